@@ -1,0 +1,30 @@
+// The program's own nouns. Each takes what follows its name and returns the exit status; errors are thrown and printed by main.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace offprint {
+
+using Arguments = std::vector<std::string>;
+
+int list_command(const Arguments& arguments);        ///< list [--json]
+int doctor_command(const Arguments& arguments);      ///< doctor [--json]
+int data_command(const Arguments& arguments);        ///< data list|get
+int runs_command(const Arguments& arguments);        ///< runs list|show|compare|export|rm|...
+int serve_command(const Arguments& arguments);       ///< serve
+int reproduce_command(const Arguments& arguments);   ///< reproduce --all [--record]
+int readme_command(const Arguments& arguments);      ///< readme [--check]
+int completion_command(const Arguments& arguments);  ///< completion bash
+int manual_command(const Arguments& arguments);      ///< manual: the man page
+int papers_command(const Arguments& arguments);      ///< papers search WORDS
+
+struct Command {
+  std::string name, help;
+  int (*run)(const Arguments&);
+};
+const std::vector<Command>& commands();
+
+/// `offprint SLUG VERB ...`
+int paper_command(const std::string& slug, const Arguments& arguments);
+
+}  // namespace offprint

@@ -1,0 +1,57 @@
+#include "offprint/paper/catalogue.hpp"
+
+#include <algorithm>
+
+#include "offprint/base/file.hpp"
+#include "offprint/base/share.hpp"
+
+namespace offprint {
+namespace {
+
+Paper entry_from(const Json& json) {
+  Paper paper;
+  paper.slug = json.at("slug");
+  paper.title = json.at("title");
+  paper.authors = json.at("authors").get<std::vector<std::string>>();
+  paper.venue = json.at("venue");
+  paper.year = json.at("year");
+  paper.arxiv = json.value("arxiv", "");
+  paper.published = json.at("published");
+  paper.wing = json.at("wing");
+  paper.summary = json.at("summary");
+  for (const auto& link : json.value("links", Json::array())) paper.links.push_back({link.at("label"), link.at("url")});
+  paper.bibtex = json.value("bibtex", "");
+  return paper;
+}
+
+std::vector<Paper> load(const std::string& file) {
+  std::vector<Paper> all;
+  for (const auto* paper : papers()) all.push_back(*paper);
+  try {
+    for (const auto& json : Json::parse(read_file(file))) {
+      auto entry = entry_from(json);
+      const bool has_room = std::any_of(all.begin(), all.end(), [&](const Paper& paper) { return paper.slug == entry.slug; });
+      if (!has_room) all.push_back(std::move(entry));
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw BadInput(file, error.what(), "restore it from the repository");
+  }
+  std::sort(all.begin(), all.end(), [](const Paper& a, const Paper& b) { return std::pair(b.published, a.slug) < std::pair(a.published, b.slug); });
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Paper>& all_papers() {
+  static const std::vector<Paper> all = load((share_folder() / "papers.json").string());
+  return all;
+}
+
+const Paper* find_paper(std::string_view name) {
+  const auto slug = slug_of(name);
+  for (const auto& paper : all_papers())
+    if (paper.slug == slug) return &paper;
+  return nullptr;
+}
+
+}  // namespace offprint

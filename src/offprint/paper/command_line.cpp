@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <set>
+
+#include "offprint/base/text.hpp"
+#include "offprint/paper/paper.hpp"
+
+namespace offprint {
+namespace {
+
+OptionDescription common(std::string name, OptionKind kind, Range range = {}, std::vector<std::string> choices = {}) {
+  OptionDescription option;
+  option.name = std::move(name);
+  option.kind = kind;
+  option.range = range;
+  option.choices = std::move(choices);
+  return option;
+}
+
+const std::vector<OptionDescription>& common_options() {
+  static const std::vector<OptionDescription> all{common("seed", OptionKind::integer, at_least(0)), common("threads", OptionKind::integer, between(1, 1024)),
+                                                  common("device", OptionKind::choice, {}, {"cpu", "cuda"}), common("json", OptionKind::flag), common("quiet", OptionKind::flag),
+                                                  common("help", OptionKind::flag), common("detach", OptionKind::flag), common("no-record", OptionKind::flag)};
+  return all;
+}
+
+const OptionDescription* find_common(std::string_view name) {
+  for (const auto& option : common_options())
+    if (option.name == name) return &option;
+  return nullptr;
+}
+
+const Option* find_option(const Verb& verb, std::string_view name) {
+  for (const auto& option : verb.options)
+    if (option.name == name) return &option;
+  return nullptr;
+}
+
+void set_common(Invocation& invocation, const OptionDescription& option, const std::string& text) {
+  if (option.name == "seed") invocation.settings.seed = static_cast<std::uint64_t>(detail::parse_option_integer(option, text));
+  else if (option.name == "threads") invocation.settings.threads = static_cast<int>(detail::parse_option_integer(option, text));
+  else if (option.name == "device") {
+    if (std::find(option.choices.begin(), option.choices.end(), text) == option.choices.end()) detail::refuse_choice(option, text);
+    invocation.settings.device = text;
+  } else {
+    const bool on = detail::parse_option_flag(option, text);
+    if (option.name == "json") invocation.json = on;
+    if (option.name == "quiet") invocation.quiet = on;
+    if (option.name == "help") invocation.help = on;
+    if (option.name == "detach") invocation.detach = on;
+    if (option.name == "no-record") invocation.no_record = on;
+  }
+}
+
+[[noreturn]] void refuse_unknown(const Verb& verb, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& option : verb.options) names.push_back(option.name);
+  for (const auto& option : common_options()) names.push_back(option.name);
+  const auto near = nearest_name(name, names);
+  throw UsageError("--" + name + ": " + verb.name + " has no such option" + (near.empty() ? "; see --help" : "; did you mean --" + near + "?"));
+}
+
+std::string shell_quoted(const std::string& text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  return "'" + replace_all(text, "'", "'\\''") + "'";
+}
+
+bool is_list(OptionKind kind) {
+  return kind == OptionKind::input_files || kind == OptionKind::texts || kind == OptionKind::numbers || kind == OptionKind::integers;
+}
+
+/// A list given by repeating its option is the same as one given with commas.
+void remember(std::vector<std::pair<std::string, std::string>>& given, const Option& option, const std::string& text) {
+  for (auto& [name, value] : given)
+    if (name == option.name) {
+      if (!is_list(option.kind)) throw UsageError("--" + name + ": given twice");
+      value += "," + text;
+      return;
+    }
+  given.emplace_back(option.name, text);
+}
+
+}  // namespace
+
+std::shared_ptr<void> make_options(const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values) {
+  auto options = verb.make_options();
+  std::set<std::string> seen;
+  for (const auto& [name, text] : values) {
+    const auto* option = find_option(verb, name);
+    if (!option) refuse_unknown(verb, name);
+    option->set(options.get(), text);
+    if (!text.empty()) seen.insert(name);
+  }
+  for (const auto& option : verb.options)
+    if (option.required && !seen.count(option.name))
+      throw UsageError("--" + option.name + ": is needed" + (option.name == "output" ? "; say where to write, -o " + option.suggested_name : "; " + option.help));
+  return options;
+}
+
+Invocation parse_command_line(const Paper& paper, const Verb& verb, const std::vector<std::string>& arguments) {
+  Invocation invocation;
+  invocation.paper = &paper;
+  invocation.verb = &verb;
+  std::vector<const Option*> places;
+  for (const auto& option : verb.options)
+    if (option.positional) places.push_back(&option);
+  std::size_t place = 0;
+  bool options_ended = false;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    std::string argument = arguments[i];
+    const bool is_option = !options_ended && argument.size() > 1 && argument[0] == '-' && !parse_double(argument);
+    if (argument == "--" && !options_ended) {
+      options_ended = true;
+      continue;
+    }
+    if (!is_option) {
+      if (place == places.size()) throw UsageError("'" + argument + "': " + verb.name + " takes no further argument; see --help");
+      remember(invocation.given, *places[place], argument);
+      if (!is_list(places[place]->kind)) ++place;
+      continue;
+    }
+    if (argument == "-o") argument = "--output";
+    if (argument == "-h") argument = "--help";
+    if (argument[1] != '-') throw UsageError(argument + ": no such short option; see --help");
+    const auto equals = argument.find('=');
+    const std::string name = argument.substr(2, equals == std::string::npos ? equals : equals - 2);
+    const auto* own = find_option(verb, name);
+    const auto* shared = own ? nullptr : find_common(name);
+    if (!own && !shared) refuse_unknown(verb, name);
+    const auto kind = own ? own->kind : shared->kind;
+    std::string text = "true";
+    if (equals != std::string::npos) text = argument.substr(equals + 1);
+    else if (kind != OptionKind::flag) {
+      if (++i == arguments.size()) throw UsageError("--" + name + ": a value is missing");
+      text = arguments[i];
+      // `--models a b c`: further words that are not options belong to a list of files.
+      while (kind == OptionKind::input_files && i + 1 < arguments.size() && !arguments[i + 1].starts_with("-")) text += "," + arguments[++i];
+    }
+    if (own) remember(invocation.given, *own, text);
+    else set_common(invocation, *shared, text);
+  }
+  if (!invocation.help) invocation.options = make_options(verb, invocation.given);
+  return invocation;
+}
+
+std::string command_line_of(const Paper& paper, const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values) {
+  std::string positional, named;
+  for (const auto& option : verb.options)
+    for (const auto& [name, text] : values) {
+      if (name != option.name || text.empty() || text == option.default_text) continue;
+      if (option.positional) positional += " " + shell_quoted(text);
+      else if (option.kind == OptionKind::flag) named += " --" + name + (text == "true" || text == "on" ? "" : "=false");
+      else named += (name == "output" ? " -o " : " --" + name + " ") + shell_quoted(text);
+    }
+  for (const auto& [name, text] : values)
+    if (find_common(name) && !find_option(verb, name) && !text.empty()) named += " --" + name + " " + shell_quoted(text);
+  return "offprint " + command_name(paper.slug) + " " + verb.name + positional + named;
+}
+
+}  // namespace offprint

@@ -1,0 +1,177 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "offprint/paper/paper.hpp"
+#include "offprint/paper/sinks.hpp"
+
+namespace offprint {
+
+const std::vector<const Paper*>& papers() {
+  static const std::vector<const Paper*> none;
+  return none;
+}
+
+namespace {
+
+enum class Method { fast, slow };
+
+struct TryOptions {
+  InputFile data;
+  double penalty = 0.5;
+  std::int64_t folds = 5;
+  bool published = false;
+  Method method = Method::fast;
+  std::vector<double> rates{1, 2.5};
+  std::vector<std::string> order;
+  std::optional<double> delta;
+  OutputFile output;
+};
+
+void body(const TryOptions& options, Run& run) {
+  run.metric("penalty", 0, options.penalty);
+  run.table({"result", "Result", {{"penalty", ""}, {"bad", ""}}, {{options.penalty, std::nan("")}}});
+  run.claim("C1", "size", {options.penalty, 0, 1, 3});
+}
+
+Paper paper() {
+  Paper p;
+  p.slug = "try_out";
+  p.title = "A paper";
+  p.authors = {"A. Author"};
+  p.claims = {{"C1", "is small", "Section 1", "measured", {{"size", "the size", "0.4", at_most(0.6), at_most(1), ""}}, ""}};
+  p.verbs = {verb<TryOptions>("fit", "Fit")
+                 .option(&TryOptions::data, "data", "The table", Positional{}, Required{}, Accepts{{"csv"}})
+                 .option(&TryOptions::penalty, "penalty", "L1 penalty", at_least(0), Unit{"nats"})
+                 .option(&TryOptions::folds, "folds", "Folds", between(2, 20))
+                 .option(&TryOptions::published, "as-published", "With the slips")
+                 .option(&TryOptions::method, "method", "Method", Choices<Method>{{{"fast", Method::fast}, {"slow", Method::slow}}})
+                 .option(&TryOptions::rates, "rates", "Rates", at_least(0))
+                 .option(&TryOptions::order, "order", "Classes")
+                 .option(&TryOptions::delta, "delta", "Delta", between(0, 1))
+                 .output(&TryOptions::output, "model.json", "Where to write")
+                 .runs(body)};
+  return p;
+}
+
+std::string refusal(const std::vector<std::string>& arguments) {
+  const auto p = paper();
+  try {
+    parse_command_line(p, p.verbs[0], arguments);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(CommandLine, SetsEveryKindOfMember) {
+  const auto p = paper();
+  const auto invocation = parse_command_line(p, p.verbs[0], {"t.csv", "--penalty=2", "--folds", "3", "--as-published", "--method", "slow", "--rates", "1,-0", "--order", "a,b",
+                                                             "--delta", "1e-6", "-o", "m.json", "--seed", "7", "--threads", "2", "--json"});
+  const auto& options = *static_cast<const TryOptions*>(invocation.options.get());
+  EXPECT_EQ(options.data.source, "t.csv");
+  EXPECT_EQ(options.penalty, 2);
+  EXPECT_EQ(options.folds, 3);
+  EXPECT_TRUE(options.published);
+  EXPECT_EQ(options.method, Method::slow);
+  EXPECT_EQ(options.rates.size(), 2u);
+  EXPECT_EQ(options.order, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(options.delta, 1e-6);
+  EXPECT_EQ(options.output.path, "m.json");
+  EXPECT_EQ(invocation.settings.seed, 7u);
+  EXPECT_EQ(invocation.settings.threads, 2);
+  EXPECT_TRUE(invocation.json);
+}
+
+TEST(CommandLine, RefusalsNameTheOption) {
+  const std::vector<std::string> good{"t.csv", "-o", "m"};
+  const auto with = [&](std::vector<std::string> more) {
+    auto all = good;
+    all.insert(all.end(), more.begin(), more.end());
+    return refusal(all);
+  };
+  EXPECT_EQ(refusal(good), "");
+  EXPECT_EQ(with({"--penalty", "-1"}), "--penalty: '-1' is not a number >= 0");
+  EXPECT_EQ(with({"--penalty", "nan"}), "--penalty: 'nan' is not a number >= 0");
+  EXPECT_EQ(with({"--folds", "2.5"}), "--folds: '2.5' is not a whole number 2 to 20");
+  EXPECT_NE(with({"--method", "slwo"}).find("did you mean slow?"), std::string::npos);
+  EXPECT_NE(with({"--penalti", "1"}).find("did you mean --penalty?"), std::string::npos);
+  EXPECT_EQ(with({"--penalty"}), "--penalty: a value is missing");
+  EXPECT_NE(with({"--penalty", "1", "--penalty", "2"}).find("given twice"), std::string::npos);
+  EXPECT_NE(with({"more.csv"}).find("no further argument"), std::string::npos);
+  EXPECT_NE(refusal({"t.csv"}).find("-o model.json"), std::string::npos);
+  EXPECT_NE(refusal({"-o", "x"}).find("--data: is needed"), std::string::npos);
+  EXPECT_NE(with({"--threads", "0"}).find("--threads"), std::string::npos);
+  EXPECT_NE(with({"--device", "tpu"}).find("--device"), std::string::npos);
+}
+
+TEST(CommandLine, IsShownAsItWasGiven) {
+  const auto p = paper();
+  EXPECT_EQ(command_line_of(p, p.verbs[0], {{"data", "my file.csv"}, {"penalty", "0.5"}, {"folds", "3"}, {"as-published", "true"}, {"seed", "2"}}),
+            "offprint try-out fit 'my file.csv' --folds 3 --as-published --seed 2");
+}
+
+TEST(Run, GathersIntoOneJsonObject) {
+  const auto p = paper();
+  const auto invocation = parse_command_line(p, p.verbs[0], {"t.csv", "-o", "m"});
+  JsonSink sink(invocation);
+  Run run(invocation.settings, p.claims, sink);
+  p.verbs[0].body(invocation.options.get(), run);
+  const auto result = sink.result();
+  EXPECT_EQ(result["tables"]["result"][0]["penalty"], 0.5);
+  EXPECT_EQ(result["tables"]["result"][0]["bad"], "nan");
+  EXPECT_EQ(result["claims"][0]["verdict"], "reproduced");
+  EXPECT_EQ(result["claims"][0]["checks"][0]["seeds"], 3);
+  EXPECT_EQ(result["options"]["method"], "fast");
+}
+
+TEST(Run, RefusesClaimsThePaperDoesNotMake) {
+  MemorySink sink;
+  Run run({}, paper().claims, sink);
+  EXPECT_THROW(run.claim("C1", "length", {1}), std::logic_error);
+  EXPECT_THROW(run.claim("C2", "size", {1}), std::logic_error);
+  EXPECT_THROW(run.table({"t", "T", {{"a", ""}}, {{1.0, 2.0}}}), std::logic_error);
+  EXPECT_THROW(run.figure({"f", "F", "", {"x", ""}, {"y", ""}, {{.kind = MarkKind::line, .x = {1, 2}, .y = {1}}}}), std::logic_error);
+  EXPECT_TRUE(sink.events.empty());
+}
+
+TEST(Run, CancelIsSeen) {
+  MemorySink sink;
+  std::atomic<bool> cancel{false};
+  Run run({}, {}, sink, &cancel);
+  EXPECT_NO_THROW(run.check_cancelled());
+  cancel = true;
+  EXPECT_THROW(run.check_cancelled(), Cancelled);
+  EXPECT_THROW(run.progress(1, 2, ""), Cancelled);
+}
+
+TEST(Claim, VerdictsAreHonest) {
+  const Check check{"c", "", "", between(1, 2), at_least(0), ""};
+  EXPECT_EQ(verdict_of(check, {1.5}), Verdict::reproduced);
+  EXPECT_EQ(verdict_of(check, {3}), Verdict::partly);
+  EXPECT_EQ(verdict_of(check, {-1}), Verdict::not_reproduced);
+  EXPECT_EQ(verdict_of(check, {std::nan("")}), Verdict::not_reproduced);
+  const Claim claim{"C", "", "", "", {check, {"d", "", "", at_most(0), {}, ""}}, ""};
+  EXPECT_EQ(verdict_of(claim, {{"c", {1}}}), Verdict::not_measured);
+  EXPECT_EQ(verdict_of(claim, {{"c", {1}}, {"d", {0}}}), Verdict::reproduced);
+  EXPECT_EQ(verdict_of(claim, {{"c", {1}}, {"d", {1}}}), Verdict::partly);
+  EXPECT_EQ(verdict_of(claim, {{"c", {-1}}, {"d", {1}}}), Verdict::not_reproduced);
+}
+
+TEST(Figure, SurvivesJson) {
+  const Figure figure{"f", "F", "c", {"x", "s", Scale::log}, {"y", ""}, {{.kind = MarkKind::heat_map, .grid = {{1, 2}, {3, 4}}, .facet = "a"}, {.kind = MarkKind::box, .labels = {"m"}, .samples = {{1, 2}}}}};
+  validate(figure);
+  EXPECT_EQ(to_json(figure_from_json(to_json(figure))), to_json(figure));
+}
+
+TEST(Sinks, JsonLinesAreOneLineAnEvent) {
+  std::ostringstream out;
+  JsonLinesSink sink(out);
+  sink.accept({"note", {{"text", "two\nlines and \xff"}}});
+  EXPECT_EQ(std::count(out.str().begin(), out.str().end(), '\n'), 1);
+  EXPECT_EQ(Json::parse(out.str())["kind"], "note");
+}
+
+}  // namespace
+}  // namespace offprint
