@@ -1,0 +1,78 @@
+// `offprint doctor`: what this machine offers, and what to do about what is missing.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <thread>
+
+#include "offprint/base/file.hpp"
+#include "offprint/base/share.hpp"
+#include "offprint/cli/commands.hpp"
+#include "offprint/data/catalogue.hpp"
+#include "offprint/paper/catalogue.hpp"
+
+namespace offprint {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Finding {
+  std::string what, state, mend;  ///< an empty mend: fine
+};
+
+Finding user_folder() {
+  try {
+    const auto folder = user_data_folder();
+    fs::create_directories(folder);
+    write_file(folder / ".doctor", "");
+    fs::remove(folder / ".doctor");
+    const auto free_gib = static_cast<double>(fs::space(folder).available) / (1 << 30);
+    return {"data folder", fmt::format("{}, {:.1f} GiB free", folder.string(), free_gib), free_gib < 1 ? "free some disk space, or set OFFPRINT_DATA to another disk" : ""};
+  } catch (const std::exception& error) {
+    return {"data folder", error.what(), "set OFFPRINT_DATA to a folder you can write"};
+  }
+}
+
+Finding sandbox() {
+  const int status = std::system("bwrap --ro-bind / / --unshare-all true >/dev/null 2>&1");
+  return {"sandbox", status == 0 ? "bubblewrap works" : "bubblewrap does not work here", status == 0 ? "" : "install bubblewrap, and allow user namespaces"};
+}
+
+Finding plots() {
+  const int status = std::system("command -v gnuplot >/dev/null 2>&1");
+  return {"gnuplot", status == 0 ? "present" : "absent", status == 0 ? "" : "apt-get install gnuplot-nox, to export figures as SVG"};
+}
+
+Finding data_sets() {
+  std::string absent;
+  for (const auto& set : data::list())
+    if (!set.present) absent += (absent.empty() ? "" : ", ") + set.name;
+  return {"data sets", absent.empty() ? "all present" : "not here: " + absent, absent.empty() ? "" : "offprint data get NAME"};
+}
+
+}  // namespace
+
+int doctor_command(const Arguments& arguments) {
+  const bool json = arguments == Arguments{"--json"};
+  if (!json && !arguments.empty()) throw UsageError("usage: offprint doctor [--json]");
+  const std::vector<Finding> findings{
+      {"program", "offprint " + version() + " (" + build_commit() + ")", ""},
+      {"papers", fmt::format("{} listed, {} with a room", all_papers().size(), papers().size()), ""},
+      {"processors", std::to_string(std::thread::hardware_concurrency()), ""},
+      {"memory", fmt::format("{:.1f} GiB", static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)) / (1 << 30)), ""},
+      user_folder(), sandbox(), plots(), data_sets()};
+  if (json) {
+    Json rows = Json::array();
+    for (const auto& finding : findings) rows.push_back({{"what", finding.what}, {"state", finding.state}, {"mend", finding.mend}});
+    std::cout << Json{{"findings", rows}}.dump(2) << '\n';
+    return 0;
+  }
+  for (const auto& finding : findings)
+    std::cout << fmt::format("{:<13}{}{}\n", finding.what, finding.state, finding.mend.empty() ? "" : "\n             -> " + finding.mend);
+  return 0;
+}
+
+}  // namespace offprint

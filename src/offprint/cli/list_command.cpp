@@ -1,0 +1,24 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "offprint/cli/commands.hpp"
+#include "offprint/paper/catalogue.hpp"
+
+namespace offprint {
+
+int list_command(const Arguments& arguments) {
+  const bool json = arguments == Arguments{"--json"};
+  if (!json && !arguments.empty()) throw UsageError("usage: offprint list [--json]");
+  if (json) {
+    Json all = Json::array();
+    for (const auto& paper : all_papers()) all.push_back(describe(paper));
+    std::cout << Json{{"papers", all}}.dump(2) << '\n';
+    return 0;
+  }
+  for (const auto& paper : all_papers())
+    std::cout << fmt::format("{:<26}{:<12}{}\n", command_name(paper.slug), paper.has_room() ? "runs" : "no room yet", paper.title);
+  return 0;
+}
+
+}  // namespace offprint

@@ -1,0 +1,112 @@
+// `offprint reproduce --all [--record]`: measures the claims of several papers, one after the other, and writes the ledger.
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+
+#include "offprint/base/file.hpp"
+#include "offprint/base/share.hpp"
+#include "offprint/cli/commands.hpp"
+#include "offprint/cli/parse.hpp"
+#include "offprint/paper/catalogue.hpp"
+#include "offprint/paper/sinks.hpp"
+#include "offprint/runs/provenance.hpp"
+
+namespace offprint {
+namespace {
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  char text[11];
+  std::strftime(text, sizeof text, "%Y-%m-%d", std::gmtime(&now));
+  return text;
+}
+
+/// Measures one paper. A failure is an entry too: the others still run.
+Json measure(const Paper& paper, const std::string& budget, std::uint64_t seed, int threads, bool quiet) {
+  const auto& verb = *paper.find_verb("reproduce");
+  const auto invocation = parse_command_line(paper, verb, {"--budget", budget, "--seed", std::to_string(seed), "--threads", std::to_string(threads)});
+  TerminalSink terminal(std::cout, std::cerr, paper, true, false);
+  MemorySink memory;
+  SeveralSinks both({&memory, &terminal});
+  EventSink& sink = quiet ? static_cast<EventSink&>(memory) : both;
+  Run run(invocation.settings, paper.claims, sink);
+  const double start = cpu_seconds();
+  std::string failure;
+  try {
+    verb.body(invocation.options.get(), run);
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  if (!quiet) terminal.finish();
+  Json entry{{"title", paper.title}, {"budget", budget}, {"seed", seed}, {"threads", threads}, {"cpu_seconds", std::round(10 * (cpu_seconds() - start)) / 10},
+             {"commit", build_commit()}, {"date", today()}, {"machine", runs::machine_facts()}, {"claims", judged_claims(paper, run.estimates())}};
+  for (const auto& claim : paper.claims)
+    if (!claim.why_not.empty()) entry["claims"].push_back({{"id", claim.id}, {"verdict", "not measured"}, {"why_not", claim.why_not}, {"checks", Json::array()}});
+  if (!failure.empty()) entry["failure"] = failure;
+  return entry;
+}
+
+Json read_ledger(const std::string& file) {
+  if (!std::filesystem::exists(file)) return {{"papers", Json::object()}};
+  try {
+    return Json::parse(read_file(file));
+  } catch (const nlohmann::json::exception& error) {
+    throw BadInput(file, error.what(), "restore it from the repository");
+  }
+}
+
+}  // namespace
+
+int reproduce_command(const Arguments& arguments) {
+  CLI::App app("Measure what papers claim", "offprint reproduce");
+  bool all = false, record = false, json = false;
+  std::string budget = "standard", ledger_file = (share_folder() / "claims.json").string();
+  std::uint64_t seed = 0;
+  int threads = 1;
+  std::vector<std::string> slugs;
+  app.add_flag("--all", all, "Every paper with a room");
+  app.add_flag("--record", record, "Write the results into the ledger");
+  app.add_option("--ledger", ledger_file, "The ledger's file");
+  app.add_option("--budget", budget, "smoke, standard or full")->check(CLI::IsMember({"smoke", "standard", "full"}));
+  app.add_option("--seed", seed, "Seed");
+  app.add_option("--threads", threads, "Threads")->check(CLI::Range(1, 1024));
+  app.add_flag("--json", json, "One JSON object on standard output");
+  app.add_option("papers", slugs, "Papers");
+  if (const auto status = parse(app, arguments)) return *status;
+  if (all == !slugs.empty()) throw UsageError("name the papers to reproduce, or give --all");
+  std::vector<const Paper*> chosen;
+  if (all) chosen = papers();
+  for (const auto& slug : slugs) {
+    const auto* paper = find_paper(slug);
+    if (!paper || !paper->has_room()) throw UsageError("'" + slug + "': no such paper with a room; offprint list shows them");
+    chosen.push_back(paper);
+  }
+  Json ledger = record ? read_ledger(ledger_file) : Json{{"papers", Json::object()}};
+  bool failed = false;
+  for (const auto* paper : chosen) {
+    if (!json) std::cout << "\n" << paper->title << " (" << command_name(paper->slug) << ", " << budget << ")\n" << std::flush;
+    auto entry = measure(*paper, budget, seed, threads, json);
+    if (entry.contains("failure")) {
+      failed = true;
+      std::cerr << "offprint: " << command_name(paper->slug) << ": " << entry["failure"].get<std::string>() << '\n';
+    }
+    ledger["papers"][paper->slug] = std::move(entry);
+    // Written after each paper: a long recording that is interrupted keeps what it has measured.
+    if (record) write_file(std::filesystem::weakly_canonical(ledger_file), ledger.dump(1) + "\n");
+  }
+  if (json) std::cout << ledger.dump(2) << '\n';
+  return failed ? 1 : 0;
+}
+
+}  // namespace offprint
