@@ -26,7 +26,7 @@ target_compile_features(offprint_flags INTERFACE cxx_std_20)
 # Flags of our own build, not of those who link us.
 add_library(offprint_own INTERFACE)
 # -Wno-restrict: g++ 12 reports string concatenations that cannot overlap (its bug 105329).
-target_compile_options(offprint_own INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Werror -fno-math-errno
+target_compile_options(offprint_own INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers -Werror -fno-math-errno
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(OFFPRINT_SANITIZE STREQUAL "address")
   target_compile_options(offprint_own INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)

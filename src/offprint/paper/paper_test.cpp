@@ -116,7 +116,7 @@ TEST(Run, GathersIntoOneJsonObject) {
   const auto p = paper();
   const auto invocation = parse_command_line(p, p.verbs[0], {"t.csv", "-o", "m"});
   JsonSink sink(invocation);
-  Run run(invocation.settings, p.claims, sink);
+  offprint::Run run(invocation.settings, p.claims, sink);
   p.verbs[0].body(invocation.options.get(), run);
   const auto result = sink.result();
   EXPECT_EQ(result["tables"]["result"][0]["penalty"], 0.5);
@@ -128,7 +128,7 @@ TEST(Run, GathersIntoOneJsonObject) {
 
 TEST(Run, RefusesClaimsThePaperDoesNotMake) {
   MemorySink sink;
-  Run run({}, paper().claims, sink);
+  offprint::Run run({}, paper().claims, sink);
   EXPECT_THROW(run.claim("C1", "length", {1}), std::logic_error);
   EXPECT_THROW(run.claim("C2", "size", {1}), std::logic_error);
   EXPECT_THROW(run.table({"t", "T", {{"a", ""}}, {{1.0, 2.0}}}), std::logic_error);
@@ -139,7 +139,7 @@ TEST(Run, RefusesClaimsThePaperDoesNotMake) {
 TEST(Run, CancelIsSeen) {
   MemorySink sink;
   std::atomic<bool> cancel{false};
-  Run run({}, {}, sink, &cancel);
+  offprint::Run run({}, {}, sink, &cancel);
   EXPECT_NO_THROW(run.check_cancelled());
   cancel = true;
   EXPECT_THROW(run.check_cancelled(), Cancelled);
