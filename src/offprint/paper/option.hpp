@@ -71,11 +71,11 @@ std::vector<std::string> parse_option_list(const std::string& text);            
 [[noreturn]] void refuse_choice(const OptionDescription& option, const std::string& text);
 
 template <class T> struct is_optional : std::false_type {};
-template <class T> struct is_optional<std::optional<T>> : std::true_type { using value = T; };
+template <class T> struct is_optional<std::optional<T>> : std::true_type { using inner = T; };
 
 template <class T>
 constexpr OptionKind kind_of() {
-  if constexpr (is_optional<T>::value) return kind_of<typename is_optional<T>::value>();
+  if constexpr (is_optional<T>::value) return kind_of<typename is_optional<T>::inner>();
   else if constexpr (std::is_same_v<T, bool>) return OptionKind::flag;
   else if constexpr (std::is_enum_v<T>) return OptionKind::choice;
   else if constexpr (std::is_integral_v<T>) return OptionKind::integer;
