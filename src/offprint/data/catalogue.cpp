@@ -1,0 +1,177 @@
+#include "offprint/data/catalogue.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "offprint/base/error.hpp"
+#include "offprint/base/file.hpp"
+#include "offprint/base/text.hpp"
+#include "offprint/data/rdata.hpp"
+
+extern char** environ;
+
+namespace offprint::data {
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::vector<DataSet>& all() {
+  static const std::string r = "usr/lib/R/site-library/", statsmodels = "usr/lib/python3/dist-packages/statsmodels/datasets/";
+  static const std::vector<DataSet> sets{
+      {"fair", "python3-statsmodels", "BSD-3-Clause", statsmodels + "fair/fair.csv", Reader::csv, "", "Marriage survey, 6366 rows: a rare ordered outcome"},
+      {"anes96", "python3-statsmodels", "BSD-3-Clause", statsmodels + "anes96/anes96.csv", Reader::csv, "", "Election study 1996: party on seven ordered levels"},
+      {"soup", "r-cran-ordinal", "GPL-2+", r + "ordinal/data/Rdata", Reader::lazy_load, "soup", "Soup tasting, 1847 rows: six ordered levels of sureness"},
+      {"wine", "r-cran-ordinal", "GPL-2+", r + "ordinal/data/Rdata", Reader::lazy_load, "wine", "Bitterness of wine, 72 rows: a tiny ordered outcome"},
+      {"wvs", "r-cran-cardata", "GPL-2+", r + "carData/data/Rdata", Reader::lazy_load, "WVS", "World Values Surveys, 5381 rows: three ordered levels"},
+      {"mpls_stops", "r-cran-cardata", "GPL-2+", r + "carData/data/Rdata", Reader::lazy_load, "MplsStops", "Police stops in Minneapolis 2017, 51920 events in time"},
+      {"movielens", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "movielens", "100004 film ratings with time stamps"},
+      {"us_contagious_diseases", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "us_contagious_diseases", "Weekly counts by state, 16065 rows"},
+      {"trump_tweets", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "trump_tweets", "20761 messages with time stamps"},
+      {"collisions", "r-cran-vim", "GPL-2+", r + "VIM/data/Rdata", Reader::lazy_load, "collisions", "Traffic collisions, 6867 events"},
+      {"bundesliga", "r-cran-vcd", "GPL-2", r + "vcd/data/Bundesliga.rda", Reader::rda, "Bundesliga", "14018 football matches in date order"},
+      {"letters", "wamerican", "Public domain", "usr/share/dict/american-english", Reader::words, "", "Counts of the letters of English words"},
+  };
+  return sets;
+}
+
+std::string canonical(const std::string& name) {
+  std::string folded;
+  for (const char c : to_lower(name))
+    if (c != '_' && c != '-') folded += c;
+  return folded;
+}
+
+const DataSet& named(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& set : all()) {
+    if (canonical(set.name) == canonical(name)) return set;
+    names.push_back(set.name);
+  }
+  const auto near = nearest_name(name, names);
+  throw BadInput("data:" + name, "no such data set", near.empty() ? "offprint data list shows them" : "did you mean data:" + near + "?");
+}
+
+std::vector<std::string> endings(const DataSet& set) {
+  return set.reader == Reader::lazy_load ? std::vector<std::string>{".rdb", ".rdx"} : std::vector<std::string>{""};
+}
+
+fs::path cache_folder(const DataSet& set) { return user_cache_folder() / "data" / set.name; }
+
+/// The set's path without ending, in the system or the cache; empty if it is in neither.
+fs::path place_of(const DataSet& set) {
+  const auto name = fs::path(set.file).filename();
+  for (const auto& base : {fs::path("/") / set.file, cache_folder(set) / name}) {
+    const auto parts = endings(set);
+    if (std::all_of(parts.begin(), parts.end(), [&](const std::string& ending) {
+          std::error_code ignored;
+          return fs::is_regular_file(base.string() + ending, ignored);
+        }))
+      return base;
+  }
+  return {};
+}
+
+/// Runs a program without a shell, its output going to `log`; its exit status, or -1 if it cannot be started.
+int run_program(std::vector<std::string> words, const fs::path& folder, const fs::path& log) {
+  std::vector<char*> pointers;
+  for (auto& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  pid_t child = 0;
+  const int failed = posix_spawnp(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed) return -1;
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Table letter_counts(const fs::path& file, const std::string& source) {
+  std::vector<double> counts(26);
+  for (const char c : to_lower(read_file(file)))
+    if (c >= 'a' && c <= 'z') ++counts[static_cast<std::size_t>(c - 'a')];
+  Column letters{"letter", false, {}, {}, std::vector<char>(26), {}}, numbers{"count", true, counts, {}, std::vector<char>(26), {}};
+  for (char c = 'a'; c <= 'z'; ++c) letters.texts.emplace_back(1, c);
+  letters.levels = letters.texts;
+  return {source, {letters, numbers}, {}};
+}
+
+struct TemporaryFolder {
+  fs::path path;
+  TemporaryFolder() {
+    auto pattern = (fs::temp_directory_path() / "offprint-data-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) throw IoError(fs::temp_directory_path().string(), "no folder can be made in it");
+    path = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+};
+
+}  // namespace
+
+std::vector<DataSet> list() {
+  auto sets = all();
+  for (auto& set : sets) set.present = !place_of(set).empty();
+  return sets;
+}
+
+fs::path find(const std::string& name) {
+  const auto& set = named(name);
+  const auto base = place_of(set);
+  if (base.empty()) throw MissingData("data:" + set.name, "is not on this machine", "offprint data get " + set.name + " fetches it");
+  return base.string() + endings(set)[0];
+}
+
+Table read_data_set(const std::string& name) {
+  const auto& set = named(name);
+  const auto source = "data:" + set.name;
+  const auto file = find(name);
+  if (set.reader == Reader::csv) return parse_csv(read_file(file), source);
+  if (set.reader == Reader::words) return letter_counts(file, source);
+  if (set.reader == Reader::lazy_load) return table_of(read_lazy_load(fs::path(file).replace_extension(), set.object), source);
+  auto objects = parse_rda(read_file(file), file.string());
+  return table_of(objects[set.object], source);
+}
+
+fs::path get(const std::string& name) {
+  const auto& set = named(name);
+  if (const auto present = place_of(set); !present.empty()) return find(name);
+  const auto source = "data:" + set.name;
+  const TemporaryFolder work;
+  const auto log = work.path / "log";
+  const int status = run_program({"apt-get", "download", set.package}, work.path, log);
+  if (status < 0) throw MissingData(source, "apt-get cannot be run", "install the package " + set.package + " by hand");
+  fs::path package;
+  for (const auto& entry : fs::directory_iterator(work.path))
+    if (entry.path().extension() == ".deb") package = entry.path();
+  if (status != 0 || package.empty()) {
+    const auto said = read_file(log);
+    const auto why = said.find("Unable to locate") != std::string::npos || said.find("Can't select") != std::string::npos ? "apt's lists do not know it; run apt-get update"
+                                                                                                                       : "check the network and the disk";
+    throw MissingData(source, "the package " + set.package + " cannot be fetched", why);
+  }
+  fs::create_directories(work.path / "tree");
+  if (run_program({"dpkg-deb", "-x", package.string(), (work.path / "tree").string()}, work.path, log) != 0)
+    throw MissingData(source, "the package " + set.package + " cannot be unpacked", "check the disk's free space");
+  fs::create_directories(cache_folder(set));
+  for (const auto& ending : endings(set)) {
+    const auto from = work.path / "tree" / (set.file + ending);
+    if (!fs::is_regular_file(from)) throw MissingData(source, "the package " + set.package + " no longer holds " + set.file + ending, "report it");
+    write_file(cache_folder(set) / from.filename(), read_file(from));
+  }
+  return find(name);
+}
+
+}  // namespace offprint::data

@@ -1,0 +1,34 @@
+// Real data sets that lie in Debian packages: found where the package is installed, else in the user's cache, else fetched there by get().
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "offprint/data/table.hpp"
+
+namespace offprint::data {
+
+enum class Reader { csv, rda, lazy_load, words };
+
+struct DataSet {
+  std::string name;     ///< data:NAME
+  std::string package;  ///< Debian's
+  std::string licence;
+  std::string file;     ///< inside the package, from the root; of a lazy-load data base without its ending
+  Reader reader;
+  std::string object;   ///< in R's files: the variable
+  std::string purpose;
+  bool present = false; ///< filled by list()
+};
+
+std::vector<DataSet> list();
+
+/// The file of a data set, installed or cached. Throws BadInput for an unknown name, MissingData naming `offprint data get NAME`.
+std::filesystem::path find(const std::string& name);
+Table read_data_set(const std::string& name);
+
+/// Fetches the package with apt-get and keeps this data set's files in the user's cache; needs no root and no R. Does nothing if it is there.
+/// Throws MissingData saying what to do when the package cannot be had.
+std::filesystem::path get(const std::string& name);
+
+}  // namespace offprint::data
