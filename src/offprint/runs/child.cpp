@@ -1,0 +1,148 @@
+#include "offprint/runs/child.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <fmt/format.h>
+
+#include "offprint/base/text.hpp"
+#include "offprint/runs/recorder.hpp"
+
+namespace offprint::runs {
+namespace fs = std::filesystem;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::vector<std::string> sandboxed(const fs::path& folder, const std::vector<std::string>& command) {
+  std::vector<std::string> words{"bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", folder.string(), folder.string(), "--unshare-net", "--unshare-pid",
+                                 "--unshare-ipc", "--die-with-parent", "--new-session", "--chdir", folder.string(), "--"};
+  words.insert(words.end(), command.begin(), command.end());
+  return words;
+}
+
+void set_limit(int what, rlim_t value) {
+  const rlimit limit{value, value};
+  setrlimit(static_cast<__rlimit_resource>(what), &limit);
+}
+
+/// Between fork and exec: async-signal-safe calls only.
+[[noreturn]] void become(char* const* words, const char* folder, int out, int err, const Limits& limits) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  setpgid(0, 0);
+  const int in = open("/dev/null", O_RDONLY);
+  dup2(in, 0);
+  dup2(out, 1);
+  dup2(err, 2);
+  close_range(3, ~0U, 0);
+  set_limit(RLIMIT_AS, limits.memory_bytes);
+  set_limit(RLIMIT_FSIZE, limits.file_bytes);
+  set_limit(RLIMIT_CORE, 0);
+  set_limit(RLIMIT_NOFILE, 256);
+  if (chdir(folder) == 0) execvp(words[0], words);
+  _exit(127);
+}
+
+}  // namespace
+
+Child::Child(Store& store, const RunRecord& run, const Limits& limits, std::vector<std::string> command, bool sandbox)
+    : store_(&store), limits_(limits), run_(run.id), started_(Clock::now()) {
+  const auto folder = fs::absolute(store.folder_of(run.id));
+  fs::create_directories(folder);
+  if (sandbox) command = sandboxed(folder, command);
+  std::vector<char*> words;
+  for (auto& word : command) words.push_back(word.data());
+  words.push_back(nullptr);
+  int out[2], err[2];
+  if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) throw IoError("a run's pipe", std::strerror(errno));
+  const auto path = folder.string();
+  pid_ = fork();
+  if (pid_ < 0) throw IoError("a run's process", std::strerror(errno));
+  if (pid_ == 0) become(words.data(), path.c_str(), out[1], err[1], limits);
+  close(out[1]);
+  close(err[1]);
+  output_ = out[0];
+  complaints_ = err[0];
+  fcntl(output_, F_SETFL, O_NONBLOCK);
+  fcntl(complaints_, F_SETFL, O_NONBLOCK);
+}
+
+void Child::read() {
+  std::array<char, 1 << 16> bytes;
+  ssize_t count = 0;
+  while ((count = ::read(output_, bytes.data(), bytes.size())) > 0) {
+    event_bytes_ += static_cast<std::uint64_t>(count);
+    if (event_bytes_ > limits_.event_bytes) stop(fmt::format("it said more than {} MiB", limits_.event_bytes >> 20));
+    else buffer_.append(bytes.data(), static_cast<std::size_t>(count));
+  }
+  while ((count = ::read(complaints_, bytes.data(), bytes.size())) > 0) {
+    said_.append(bytes.data(), static_cast<std::size_t>(count));
+    if (said_.size() > 20000) said_.erase(0, said_.size() - 10000);
+  }
+  store_lines();
+}
+
+void Child::store_lines() {
+  std::vector<Event> events;
+  std::size_t begin = 0;
+  for (std::size_t end; (end = buffer_.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const auto json = Json::parse(buffer_.begin() + static_cast<std::ptrdiff_t>(begin), buffer_.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    if (json.is_object() && json.contains("kind") && json["kind"].is_string() && json.contains("payload") && json["payload"].is_object())
+      events.push_back({json["kind"], json["payload"]});
+  }
+  buffer_.erase(0, begin);
+  store_->append(run_, events);
+  const auto folder = fs::canonical(store_->folder_of(run_));
+  for (const auto& event : events) {
+    if (event.kind != "file" || !event.payload.contains("path") || !event.payload["path"].is_string()) continue;
+    std::error_code error;
+    const auto path = fs::canonical(folder / event.payload["path"].get<std::string>(), error);
+    if (!error && fs::is_regular_file(path) && path.string().starts_with(folder.string() + "/")) record_artifact(*store_, run_, event.payload, path);
+  }
+}
+
+void Child::stop(const std::string& why) {
+  if (failure_.empty()) failure_ = why;
+  kill(-pid_, SIGKILL);
+}
+
+void Child::enforce(bool cancel) {
+  const auto now = Clock::now();
+  if (now - started_ > std::chrono::duration<double>(limits_.wall_seconds)) stop(fmt::format("it ran longer than {:.0f} seconds", limits_.wall_seconds));
+  if (!cancel) return;
+  if (!cancelled_) {
+    cancelled_ = true;
+    asked_ = now;
+    kill(-pid_, SIGTERM);
+  } else if (now - asked_ > std::chrono::milliseconds(700)) {
+    kill(-pid_, SIGKILL);
+  }
+}
+
+bool Child::reap() {
+  int status = 0;
+  if (waitpid(pid_, &status, WNOHANG) != pid_) return false;
+  kill(-pid_, SIGKILL);  // whatever it left behind
+  read();
+  close(output_);
+  close(complaints_);
+  const auto complaint = std::string(trim(said_));
+  const auto last_line = complaint.substr(complaint.rfind('\n') + 1);
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (!failure_.empty()) store_->finish(run_, "failed", code, failure_);
+  else if (cancelled_) store_->finish(run_, "cancelled", 130, "");
+  else if (code == 0) store_->finish(run_, "done", 0, "");
+  else if (!WIFEXITED(status)) store_->finish(run_, "failed", code, std::string("it was killed: ") + strsignal(WTERMSIG(status)));
+  else store_->finish(run_, "failed", code, last_line.starts_with("offprint: ") ? last_line.substr(10) : last_line);
+  return true;
+}
+
+}  // namespace offprint::runs

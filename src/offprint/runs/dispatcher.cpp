@@ -1,0 +1,117 @@
+#include "offprint/runs/dispatcher.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+#include "offprint/paper/catalogue.hpp"
+#include "offprint/runs/child.hpp"
+
+namespace offprint::runs {
+namespace fs = std::filesystem;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string own_program() { return fs::read_symlink("/proc/self/exe").string(); }
+
+struct Lock {
+  explicit Lock(const fs::path& file) : descriptor(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    held = descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+  }
+  ~Lock() {
+    if (descriptor >= 0) close(descriptor);
+  }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  int descriptor;
+  bool held;
+};
+
+void wait_for_output(const std::vector<Child>& children) {
+  std::vector<pollfd> files;
+  for (const auto& child : children) {
+    files.push_back({child.output(), POLLIN, 0});
+    files.push_back({child.complaints(), POLLIN, 0});
+  }
+  poll(files.data(), files.size(), 50);
+  // A closed pipe is always ready: do not spin while its process ends.
+  if (std::any_of(files.begin(), files.end(), [](const pollfd& file) { return (file.revents & POLLHUP) != 0; })) usleep(5000);
+}
+
+}  // namespace
+
+std::vector<std::string> own_command(const RunRecord& run) {
+  std::vector<std::string> words{own_program(), command_name(run.request.slug), run.request.verb, "--json-lines", "--no-record",
+                                 "--seed=" + std::to_string(run.request.settings.seed), "--threads=" + std::to_string(run.request.settings.threads), "--device=" + run.request.settings.device};
+  const auto* paper = find_paper(run.request.slug);
+  const auto* verb = paper ? paper->find_verb(run.request.verb) : nullptr;
+  for (const auto& [name, text] : run.request.options)
+    if (name != "output") words.push_back("--" + name + "=" + text);
+  if (verb)
+    for (const auto& option : verb->options)
+      if (option.kind == OptionKind::output_file) words.push_back("--" + option.name + "=" + option.suggested_name);
+  return words;
+}
+
+bool sandbox_works() {
+  static const bool works = std::system("bwrap --ro-bind / / --dev /dev --proc /proc --unshare-net --unshare-pid --unshare-ipc true >/dev/null 2>&1") == 0;
+  return works;
+}
+
+void dispatch(const fs::path& folder, const Limits& limits, const ChildCommand& command) {
+  Store store(folder);
+  const Lock lock(folder / "dispatcher.lock");
+  if (!lock.held) return;
+  store.mark_orphans();
+  const std::size_t slots = limits.slots ? limits.slots : std::max(1u, std::thread::hardware_concurrency());
+  std::vector<Child> children;
+  auto last_work = Clock::now();
+  while (!children.empty() || Clock::now() - last_work < std::chrono::duration<double>(limits.idle_seconds)) {
+    while (children.size() < slots) {
+      const auto next = store.claim_next();
+      if (!next) break;
+      try {
+        children.emplace_back(store, *next, limits, command(*next), sandbox_works());
+      } catch (const std::exception& error) {
+        store.finish(next->id, "failed", 1, error.what());
+      }
+    }
+    if (!children.empty()) last_work = Clock::now();
+    wait_for_output(children);
+    const auto to_cancel = children.empty() ? std::vector<std::int64_t>{} : store.to_cancel();
+    for (auto& child : children) {
+      child.read();
+      child.enforce(std::find(to_cancel.begin(), to_cancel.end(), child.run()) != to_cancel.end());
+    }
+    std::erase_if(children, [](Child& child) { return child.reap(); });
+  }
+}
+
+void ensure_dispatcher(const fs::path& folder) {
+  const auto program = own_program(), log = (folder / "dispatcher.log").string(), data = folder.string();
+  const pid_t child = fork();
+  if (child < 0) throw IoError("the dispatcher", "cannot be started");
+  if (child == 0) {
+    setsid();
+    if (fork() != 0) _exit(0);
+    const int in = open("/dev/null", O_RDONLY), out = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    dup2(in, 0);
+    dup2(out, 1);
+    dup2(out, 2);
+    close_range(3, ~0U, 0);
+    execl(program.c_str(), program.c_str(), "runs", "dispatch", "--data", data.c_str(), nullptr);
+    _exit(127);
+  }
+  waitpid(child, nullptr, 0);
+}
+
+}  // namespace offprint::runs

@@ -1,0 +1,181 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "offprint/base/file.hpp"
+#include "offprint/base/random.hpp"
+#include "offprint/runs/dispatcher.hpp"
+
+namespace offprint {
+
+const std::vector<const Paper*>& papers() {
+  static const std::vector<const Paper*> none;
+  return none;
+}
+
+}  // namespace offprint
+
+namespace offprint::runs {
+namespace {
+
+namespace fs = std::filesystem;
+
+class RunsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    static int serial = 0;
+    folder = fs::temp_directory_path() / ("offprint-runs-" + std::to_string(getpid()) + "-" + std::to_string(serial++));
+    fs::create_directories(folder);
+  }
+  void TearDown() override { fs::remove_all(folder); }
+
+  std::int64_t add(const std::string& state = "queued") { return Store(folder).add({"a", "b", {{"x", "1"}}, {}}, state, Json::object(), "key"); }
+  static ChildCommand shell(const std::string& script) {
+    return [script](const RunRecord&) { return std::vector<std::string>{"/bin/sh", "-c", script}; };
+  }
+  static Limits quick() {
+    Limits limits;
+    limits.idle_seconds = 0.2;
+    return limits;
+  }
+  fs::path folder;
+};
+
+const std::string speaks = R"(echo '{"kind":"note","payload":{"text":"hello"}}'; )";
+
+TEST_F(RunsTest, StoresWhatAChildSays) {
+  const auto id = add();
+  dispatch(folder, quick(), shell(speaks + "echo garbage; echo data > out.csv; echo '{\"kind\":\"file\",\"payload\":{\"path\":\"out.csv\",\"name\":\"out.csv\",\"description\":\"d\"}}'"));
+  Store store(folder);
+  EXPECT_EQ(store.find(id)->state, "done");
+  EXPECT_EQ(store.events_after(id, 0).size(), 2u);
+  ASSERT_EQ(store.artifacts(id).size(), 1u);
+  EXPECT_EQ(store.artifacts(id)[0].sha256, sha256("data\n"));
+}
+
+TEST_F(RunsTest, FilesOutsideTheRunAreNotFiled) {
+  const auto id = add();
+  dispatch(folder, quick(), shell("echo '{\"kind\":\"file\",\"payload\":{\"path\":\"/etc/passwd\",\"name\":\"x\",\"description\":\"d\"}}'; "
+                                  "echo '{\"kind\":\"file\",\"payload\":{\"path\":\"../../offprint.db\",\"name\":\"x\",\"description\":\"d\"}}'"));
+  EXPECT_TRUE(Store(folder).artifacts(id).empty());
+}
+
+TEST_F(RunsTest, AFailureKeepsItsOneLine) {
+  const auto id = add();
+  dispatch(folder, quick(), shell("echo noise >&2; echo 'offprint: t.csv line 2: is wrong' >&2; exit 3"));
+  const auto run = *Store(folder).find(id);
+  EXPECT_EQ(run.state, "failed");
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_EQ(run.error, "t.csv line 2: is wrong");
+}
+
+TEST_F(RunsTest, LimitsAreEnforced) {
+  auto limits = quick();
+  limits.wall_seconds = 0.3;
+  const auto slow = add();
+  dispatch(folder, limits, shell("sleep 60"));
+  limits = quick();
+  limits.event_bytes = 1 << 16;
+  const auto loud = add();
+  dispatch(folder, limits, shell("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done"));
+  Store store(folder);
+  EXPECT_NE(store.find(slow)->error.find("ran longer"), std::string::npos);
+  EXPECT_NE(store.find(loud)->error.find("said more"), std::string::npos);
+}
+
+TEST_F(RunsTest, CancelWorksWithinASecondEvenOnTheDeaf) {
+  const auto id = add();
+  std::thread worker([&] { dispatch(folder, quick(), shell("trap '' TERM; " + speaks + "sleep 60")); });
+  Store store(folder);
+  while (store.events_after(id, 0).empty()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_TRUE(store.request_cancel(id));
+  const auto asked = std::chrono::steady_clock::now();
+  worker.join();
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::milliseconds(2500));
+  EXPECT_EQ(store.find(id)->state, "cancelled");
+  EXPECT_FALSE(store.request_cancel(id));
+}
+
+TEST_F(RunsTest, TheSandboxHidesTheRestOfTheSystem) {
+  if (!sandbox_works()) GTEST_SKIP() << "bubblewrap does not work here";
+  const auto id = add();
+  dispatch(folder, quick(), shell("touch '" + (folder / "escaped").string() + "' 2>/dev/null || " + speaks));
+  EXPECT_FALSE(fs::exists(folder / "escaped"));
+  EXPECT_EQ(Store(folder).events_after(id, 0).size(), 1u);
+}
+
+TEST_F(RunsTest, OnlyOneDispatcherWorksOnAFolder) {
+  for (int i = 0; i < 4; ++i) add();
+  std::thread first([&] { dispatch(folder, quick(), shell(speaks)); }), second([&] { dispatch(folder, quick(), shell(speaks)); });
+  first.join();
+  second.join();
+  EXPECT_EQ(Store(folder).count("done"), 4u);
+  for (const auto& run : Store(folder).list()) EXPECT_EQ(Store(folder).events_after(run.id, 0).size(), 1u);
+}
+
+/// A dispatcher killed at any moment: what was stored stays, the store is whole, the run is lost and can be queued again.
+TEST_F(RunsTest, KillingTheDispatcherLosesNothingThatWasStored) {
+  Random random(1);
+  for (int round = 0; round < 20; ++round) {
+    const auto id = add();
+    const pid_t worker = fork();
+    if (worker == 0) {
+      dispatch(folder, quick(), shell("i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo '{\"kind\":\"metric\",\"payload\":{\"name\":\"m\",\"step\":'$i',\"value\":1}}'; sleep 0.005; done"));
+      _exit(0);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20 + random.below(250)));
+    std::size_t seen = Store(folder).events_after(id, 0).size();
+    kill(worker, SIGKILL);
+    waitpid(worker, nullptr, 0);
+    Store store(folder);
+    store.mark_orphans();
+    const auto events = store.events_after(id, 0);
+    EXPECT_GE(events.size(), seen);
+    for (std::size_t i = 0; i < events.size(); ++i) EXPECT_EQ(Json::parse(events[i].payload)["step"], i + 1);
+    const auto state = store.find(id)->state;
+    EXPECT_TRUE(state == "lost" || state == "queued") << state;
+    Database database(folder / "offprint.db");
+    auto check = database.prepare("PRAGMA integrity_check");
+    check.step();
+    EXPECT_EQ(check.text(0), "ok");
+    if (state == "lost") {
+      EXPECT_TRUE(store.requeue(id));
+    }
+    for (const auto& run : store.list()) store.request_cancel(run.id);
+  }
+}
+
+TEST_F(RunsTest, CurvesAreThinnedToTheirExtremes) {
+  const auto id = add("running");
+  std::vector<Event> events;
+  for (int i = 0; i < 20000; ++i) events.push_back({"metric", {{"name", "m"}, {"step", i}, {"value", i == 7777 ? 100.0 : 0.0}}});
+  Store store(folder);
+  store.append(id, events);
+  const auto curve = store.curves(id).at("m");
+  EXPECT_LE(curve.size(), 1000u);
+  EXPECT_TRUE(std::any_of(curve.begin(), curve.end(), [](const auto& point) { return point.second == 100; }));
+}
+
+TEST_F(RunsTest, ResultsAreFoundByTheirKey) {
+  Store store(folder);
+  const auto id = add("running");
+  EXPECT_FALSE(store.find_done("key"));
+  store.finish(id, "done", 0, "");
+  EXPECT_EQ(store.find_done("key")->id, id);
+  EXPECT_TRUE(store.remove(id));
+  EXPECT_FALSE(store.find(id));
+}
+
+TEST_F(RunsTest, DataOfANewerProgramAreLeftAlone) {
+  { Store store(folder); }
+  Database(folder / "offprint.db").execute("PRAGMA user_version = 99");
+  EXPECT_THROW(Store store(folder), BadInput);
+}
+
+}  // namespace
+}  // namespace offprint::runs

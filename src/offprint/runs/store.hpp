@@ -1,0 +1,94 @@
+// The store of runs: what was run, with what, on what, what it said and what came out. SQLite in WAL mode, one file in the data folder.
+// Several processes share it: the page reads, the dispatcher and command lines write. Whatever a call has returned from is on disk.
+#pragma once
+#include <map>
+#include <optional>
+
+#include "offprint/base/file.hpp"
+#include "offprint/paper/paper.hpp"
+#include "offprint/runs/database.hpp"
+
+namespace offprint::runs {
+
+using Values = std::vector<std::pair<std::string, std::string>>;  ///< option name and text, as given
+
+/// What to run.
+struct Request {
+  std::string slug, verb;
+  Values options;
+  RunSettings settings;
+};
+
+struct RunRecord {
+  std::int64_t id = 0;
+  Request request;
+  std::string state;  ///< queued, running, done, failed, cancelled or lost
+  std::string error;  ///< one line, if it failed
+  int exit_code = 0;
+  double created = 0, started = 0, ended = 0;  ///< Unix seconds; 0: not yet
+  Json provenance;    ///< program (commit, sha256), machine, libraries, inputs (name, sha256)
+  std::string cache_key;
+  bool finished() const { return state != "queued" && state != "running"; }
+};
+
+struct StoredEvent {
+  std::int64_t id;  ///< 1, 2, ... within the run
+  double time;
+  std::string kind;
+  std::string payload;  ///< JSON text
+};
+
+struct Artifact {
+  std::int64_t id;
+  std::string name, description;
+  std::filesystem::path path;
+  std::int64_t bytes;
+  std::string sha256;
+};
+
+class Store {
+ public:
+  /// Opens or creates <folder>/offprint.db.
+  explicit Store(std::filesystem::path folder = user_data_folder());
+
+  const std::filesystem::path& folder() const { return folder_; }
+  std::filesystem::path folder_of(std::int64_t run) const { return folder_ / "runs" / std::to_string(run); }
+
+  std::int64_t add(const Request& request, const std::string& state, const Json& provenance, const std::string& cache_key);
+  std::optional<RunRecord> find(std::int64_t run);
+  /// Newest first, ids below `before` (0: all), at most `limit`; empty texts match all.
+  std::vector<RunRecord> list(std::size_t limit = 50, std::int64_t before = 0, const std::string& slug = "", const std::string& state = "");
+  std::optional<RunRecord> find_done(const std::string& cache_key);
+  std::size_t count(const std::string& state);
+
+  void append(std::int64_t run, const std::vector<Event>& events);  ///< one transaction
+  std::vector<StoredEvent> events_after(std::int64_t run, std::int64_t event, std::size_t limit = 10000);
+  std::vector<StoredEvent> events_of_kind(std::int64_t run, const std::string& kind);
+  std::int64_t add_artifact(std::int64_t run, const Artifact& artifact);
+  std::vector<Artifact> artifacts(std::int64_t run);
+
+  /// queued -> running for the oldest queued run, owned by this process; nothing if none is queued.
+  std::optional<RunRecord> claim_next();
+  void finish(std::int64_t run, const std::string& state, int exit_code, const std::string& error);
+  bool request_cancel(std::int64_t run);     ///< a queued run ends at once, a running one is asked to; false if it had ended
+  std::vector<std::int64_t> to_cancel();     ///< running runs that were asked to end
+  bool requeue(std::int64_t run);            ///< lost, failed or cancelled -> a new queued run with the same request; false if it is not of those
+  bool remove(std::int64_t run);             ///< with its files; false while it is queued or running
+  /// Running runs whose owner is gone become lost. Call at every start.
+  std::size_t mark_orphans();
+
+  /// Curves by metric name, thinned to at most `points` (least and greatest of each bucket).
+  std::map<std::string, std::vector<std::pair<double, double>>> curves(std::int64_t run, std::size_t points = 1000);
+  std::map<std::string, std::map<std::string, Estimate>> estimates(std::int64_t run);
+
+ private:
+  std::filesystem::path folder_;
+  Database database_;
+};
+
+Json to_json(const RunRecord& run);
+
+/// "pid:start time" of a process: the same number of a later process differs. Empty if there is none.
+std::string process_identity(pid_t pid);
+
+}  // namespace offprint::runs
