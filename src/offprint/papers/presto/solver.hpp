@@ -1,0 +1,49 @@
+// The solver: Fisher scoring with coordinate descent on its quadratic model, in psi-space.
+#pragma once
+#include <cmath>
+
+#include "offprint/papers/presto/presto.hpp"
+
+namespace offprint::presto {
+
+/// sigma(t) without overflow.
+inline double sigmoid(double t) { return t >= 0 ? 1 / (1 + std::exp(-t)) : std::exp(t) / (1 + std::exp(t)); }
+
+/// A fit in progress on one standardised data set; consecutive solves start from the last.
+class Solver {
+ public:
+  Solver(const OrdinalData& data, const Options& options);
+  double lambda_max() const { return lambda_max_; }
+  Model solve(double lambda);
+
+ private:
+  struct Likelihood {
+    double value = 0;  ///< -infinity if cumulatives cross
+    MatrixXd score;    ///< n x m, derivative by the linear predictors
+    MatrixXd diagonal, off;  ///< n x m and n x (m-1): the tridiagonal expected information
+  };
+  MatrixXd beta_of(const VectorXd& theta) const;
+  double log_likelihood(const VectorXd& theta) const;
+  void derivatives(const VectorXd& theta);
+  VectorXd gather_score() const;
+  MatrixXd gather_information() const;
+  double penalty(const VectorXd& theta, double lambda) const;
+  double violation(const VectorXd& theta, double lambda) const;
+  VectorXd newton_target(double lambda) const;
+  VectorXd descend(double lambda, double small) const;
+  bool solve_active(const std::vector<int>& active, double l1, double l2, VectorXd& theta) const;
+  Model model_of(double lambda) const;
+
+  const OrdinalData& data_;
+  const Options& options_;
+  int n_, p_, m_, blocks_;
+  MatrixXd z_;              ///< n x (p+1): ones, then standardised features
+  VectorXd centre_, scale_;
+  VectorXd theta_;          ///< m intercepts, then blocks_ x p of psi
+  MatrixXd eta_, u_, w_diagonal_, w_off_;
+  VectorXd score_;
+  MatrixXd information_;
+  double lambda_max_ = 0;
+};
+
+}  // namespace offprint::presto
