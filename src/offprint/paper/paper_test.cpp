@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -169,8 +170,9 @@ TEST(Sinks, JsonLinesAreOneLineAnEvent) {
   std::ostringstream out;
   JsonLinesSink sink(out);
   sink.accept({"note", {{"text", "two\nlines and \xff"}}});
-  EXPECT_EQ(std::count(out.str().begin(), out.str().end(), '\n'), 1);
-  EXPECT_EQ(Json::parse(out.str())["kind"], "note");
+  const auto text = out.str();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+  EXPECT_EQ(Json::parse(text)["kind"], "note");
 }
 
 }  // namespace

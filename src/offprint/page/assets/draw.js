@@ -1,0 +1,100 @@
+// Drawing: live curves by uPlot, result figures by Observable Plot.
+const colours = ["#1f6fc4", "#d1711a", "#2c8a57", "#a8479e", "#b5383b", "#6b6f78"];
+
+/** One chart; `series` is [{label, points: [[x, y], ...]}]. Returns a function that redraws with other series. */
+export function drawCurves(host, title, series) {
+  if (!window.uPlot) return () => {};
+  const figure = document.createElement("figure");
+  const caption = document.createElement("figcaption");
+  caption.textContent = title;
+  figure.append(caption);
+  host.append(figure);
+  const ink = getComputedStyle(document.body).color;
+  const axis = { stroke: ink, grid: { stroke: "#8883", width: 1 }, ticks: { stroke: "#8885", width: 1 } };
+  const table = (all) => {
+    const steps = [...new Set(all.flatMap((one) => one.points.map((point) => point[0])))].sort((a, b) => a - b);
+    return [steps, ...all.map((one) => { const by = new Map(one.points); return steps.map((step) => by.get(step) ?? null); })];
+  };
+  const chart = new uPlot({
+    width: Math.max(280, Math.min(480, figure.clientWidth || 440)), height: 220, scales: { x: { time: false } }, axes: [axis, axis],
+    series: [{ label: "step" }, ...series.map((one, i) => ({ label: one.label, stroke: colours[i % colours.length], width: 1.5, spanGaps: true, points: { show: one.points.length < 40 } }))],
+  }, table(series), figure);
+  return (all) => chart.setData(table(all));
+}
+
+const rows = (mark) => mark.x.map((x, i) => ({ x, y: mark.y?.[i], low: mark.low?.[i], high: mark.high?.[i] })).filter((row) => Number.isFinite(row.x));
+
+/** Plot marks of one of ours. */
+function plotMarks(mark, colour, logarithmic) {
+  const positive = (value) => Number.isFinite(value) && (!logarithmic || value > 0);
+  const stroke = mark.name || colour;
+  switch (mark.kind) {
+    case "line": return [Plot.line(rows(mark).filter((row) => positive(row.y)), { x: "x", y: "y", stroke: () => stroke, strokeDasharray: mark.dashed ? "5 4" : undefined })];
+    case "band": return [Plot.areaY(rows(mark), { x: "x", y1: "low", y2: "high", fill: () => stroke, fillOpacity: 0.2 })];
+    case "points": {
+      const dots = Plot.dot(rows(mark).filter((row) => positive(row.y)), { x: "x", y: "y", stroke: () => stroke });
+      return mark.low ? [Plot.ruleX(rows(mark), { x: "x", y1: "low", y2: "high", stroke: () => stroke }), dots] : [dots];
+    }
+    case "bars": return [Plot.barY(mark.labels.map((label, i) => ({ label, y: mark.y[i] })), { x: "label", y: "y", fill: () => stroke }), Plot.ruleY([0])];
+    case "box": {
+      const all = mark.labels.flatMap((label, i) => mark.samples[i].filter(positive).map((y) => ({ label, y })));
+      return [Plot.boxY(all, { x: "label", y: "y" })];
+    }
+    case "histogram": return [Plot.rectY(mark.samples[0], Plot.binX({ y: "count" }, { x: (value) => value })), Plot.ruleY([0])];
+    case "heat_map": return [Plot.cell(mark.grid.flatMap((row, i) => row.map((value, j) => ({ row: mark.y?.[i] ?? i, column: mark.labels?.[j] ?? mark.x?.[j] ?? j, value }))), { x: "column", y: "row", fill: "value", inset: 0.5 })];
+    default: return [];
+  }
+}
+
+/** Text pieces coloured by their value, darkest the greatest. */
+function tokens(mark) {
+  const host = document.createElement("p");
+  host.className = "tokens";
+  const greatest = Math.max(...mark.y.map(Math.abs), 1e-300);
+  mark.labels.forEach((text, i) => {
+    const piece = document.createElement("span");
+    piece.textContent = text;
+    piece.title = String(mark.y[i]);
+    piece.style.backgroundColor = `rgb(31 111 196 / ${Math.abs(mark.y[i]) / greatest * 0.6})`;
+    host.append(piece);
+  });
+  return host;
+}
+
+/** A figure with its title, caption, panels and a download of its numbers. */
+export function drawFigure(host, figure) {
+  const frame = document.createElement("figure");
+  frame.className = "plot-host";
+  const caption = document.createElement("figcaption");
+  caption.textContent = figure.title;
+  const panels = document.createElement("div");
+  const facets = [...new Set(figure.marks.map((mark) => mark.facet ?? ""))];
+  panels.className = facets.length > 1 ? "panels" : "";
+  const named = [...new Set(figure.marks.map((mark) => mark.name).filter(Boolean))];
+  for (const facet of facets) {
+    const marks = figure.marks.filter((mark) => (mark.facet ?? "") === facet);
+    if (marks.every((mark) => mark.kind === "tokens")) { panels.append(...marks.map(tokens)); continue; }
+    if (!window.Plot) continue;
+    const label = (axis) => axis.unit ? `${axis.label} (${axis.unit})` : axis.label;
+    const banded = marks.some((mark) => ["box", "bars"].includes(mark.kind)), heat = marks.some((mark) => mark.kind === "heat_map");
+    const log = figure.y.scale === "log";
+    const x = banded || heat ? { label: label(figure.x) } : { label: label(figure.x), type: figure.x.scale };
+    const order = banded ? { domain: [...new Set(marks.flatMap((mark) => mark.labels ?? []))] } : {};
+    panels.append(Plot.plot({
+      title: facet || undefined, width: facets.length > 1 ? 360 : 640, height: facets.length > 1 ? 260 : 340, marginLeft: 62, marginBottom: 42, ariaLabel: figure.title, style: { background: "none", fontSize: "12px" },
+      x: { ...x, ...order }, y: heat ? { label: label(figure.y) } : { label: label(figure.y), type: figure.y.scale, grid: true, tickFormat: log ? "~e" : undefined },
+      color: heat ? { scheme: "blues", legend: true } : named.length ? { domain: named, range: named.map((_, i) => colours[i % colours.length]), legend: named.length > 1 } : undefined,
+      marks: marks.flatMap((mark, i) => plotMarks(mark, colours[i % colours.length], log)),
+    }));
+  }
+  const about = document.createElement("p");
+  about.className = "help";
+  about.textContent = figure.caption + " ";
+  const download = document.createElement("a");
+  download.textContent = "Numbers";
+  download.download = `${figure.id}.json`;
+  download.href = `data:application/json,${encodeURIComponent(JSON.stringify(figure))}`;
+  about.append(download);
+  frame.append(caption, panels, about);
+  host.append(frame);
+}

@@ -1,0 +1,53 @@
+// Progressive enhancement: everything here can be read without it.
+import { followRun } from "/assets/run.js";
+import { drawCurves } from "/assets/draw.js";
+
+/** Typesets $...$ inside an element; text stays text, and a formula that KaTeX refuses stays as it was written. */
+function typeset(host) {
+  if (!window.katex) return;
+  const parts = host.textContent.split("$");
+  if (parts.length < 3 || parts.length > 400) return;
+  const pieces = parts.map((part, index) => {
+    if (index % 2 === 0 || index === parts.length - 1) return document.createTextNode(part);
+    const span = document.createElement("span");
+    if (part.length > 2048) span.textContent = part;
+    else katex.render(part, span, { trust: false, maxExpand: 100, maxSize: 10, throwOnError: false, output: "mathml" });
+    return span;
+  });
+  host.replaceChildren(...pieces);
+}
+
+/** Keeps the command line beside a form what the form would run. */
+function mirrorCommand(form) {
+  const command = form.querySelector("pre.command");
+  const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  const update = () => {
+    let positional = "", named = "";
+    for (const field of form.querySelectorAll(".field")) {
+      const name = field.dataset.option;
+      const upload = field.querySelector("input[type=file]");
+      const value = upload?.files.length ? upload.files[0].name : field.querySelector("input:not([type=file]), select").value;
+      if (value === "" || value === field.dataset.default) continue;
+      if (field.dataset.positional === "yes") positional += " " + quoted(value);
+      else named += value === "true" ? ` --${name}` : ` --${name} ${quoted(value)}`;
+    }
+    command.textContent = command.dataset.start + positional + named;
+  };
+  form.addEventListener("input", update);
+  update();
+}
+
+document.querySelectorAll(".math").forEach(typeset);
+document.querySelectorAll("form.verb").forEach(mirrorCommand);
+const run = document.getElementById("run-data");
+if (run) followRun(JSON.parse(run.textContent));
+const compared = document.getElementById("compare-data");
+if (compared) {
+  const curves = new Map();
+  for (const { run: id, curves: own } of JSON.parse(compared.textContent))
+    for (const [name, points] of Object.entries(own)) {
+      if (!curves.has(name)) curves.set(name, []);
+      curves.get(name).push({ label: `run ${id}`, points });
+    }
+  for (const [name, series] of curves) drawCurves(document.getElementById("curves"), name, series);
+}

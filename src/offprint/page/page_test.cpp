@@ -1,0 +1,143 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "offprint/base/error.hpp"
+#include "offprint/base/random.hpp"
+#include "offprint/page/html.hpp"
+#include "offprint/page/server.hpp"
+#include "offprint/page/site.hpp"
+
+namespace offprint::page {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(Html, EscapesByConstruction) {
+  EXPECT_EQ(element("p", {{"title", "\"><script>"}}, "<b>&'").markup(), "<p title=\"&quot;&gt;&lt;script&gt;\">&lt;b&gt;&amp;&#39;</p>");
+  EXPECT_EQ(data_script("d", "{\"a\":\"</script>\"}").markup(), "<script type=\"application/json\" id=\"d\">{\"a\":\"\\u003c/script>\"}</script>");
+  EXPECT_EQ(escape_url_part("a b/../?"), "a%20b%2F..%2F%3F");
+}
+
+TEST(Search, SurvivesAnyText) {
+  std::vector<Paper> papers(2);
+  papers[0].title = "Privacy under Continual Observation";
+  papers[1].title = "Rare Events";
+  papers[1].summary = "about $\\mathcal{O}(T)$ things";
+  Search search(papers);
+  EXPECT_EQ(search.find("privacy").papers, (std::vector<std::size_t>{0}));
+  EXPECT_EQ(search.find("obser").papers, (std::vector<std::size_t>{0}));
+  const auto typo = search.find("pirvacy");
+  EXPECT_EQ(typo.papers, (std::vector<std::size_t>{0}));
+  EXPECT_EQ(typo.corrected, "privacy");
+  for (const std::string& text : {std::string("\""), std::string("NEAR("), std::string("title:*"), std::string("a AND OR NOT"), std::string("-"), std::string("\0x", 2), std::string(20000, 'a'),
+                                  std::string("\xff\xfe \xe4\xb8\xad"), std::string("') DROP TABLE papers; --")})
+    EXPECT_NO_THROW(search.find(text));
+  Random random(1);
+  for (int trial = 0; trial < 2000; ++trial) {
+    std::string text(random.below(40), ' ');
+    for (auto& c : text) c = static_cast<char>(random());
+    EXPECT_NO_THROW(search.find(text));
+  }
+}
+
+TEST(Search, DistanceCountsSwapsOnce) {
+  EXPECT_EQ(edit_distance("privacy", "pirvacy", 2), 1u);
+  EXPECT_EQ(edit_distance("abc", "abc", 2), 0u);
+  EXPECT_EQ(edit_distance("abcd", "axyd", 2), 2u);
+}
+
+TEST(Forms, MultipartAndUrlEncoded) {
+  const auto fields = parse_form("multipart/form-data; boundary=XX", "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"../x\"\r\n\r\nb,c\r\n--XX--\r\n");
+  ASSERT_EQ(fields.size(), 2u);
+  EXPECT_EQ(fields[0].value, "1");
+  EXPECT_TRUE(fields[1].file);
+  EXPECT_EQ(fields[1].value, "b,c");
+  EXPECT_EQ(parse_form("application/x-www-form-urlencoded", "a=b+c%21&d=")[0].value, "b c!");
+  EXPECT_THROW(parse_form("multipart/form-data", "x"), BadInput);
+  EXPECT_THROW(parse_form("multipart/form-data; boundary=XX", "--XX\r\nhalf"), BadInput);
+  EXPECT_THROW(parse_form("text/plain", "x"), BadInput);
+  Random random(1);
+  const std::string whole = "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XX--\r\n";
+  for (int trial = 0; trial < 5000; ++trial) {
+    auto damaged = whole.substr(0, random.below(whole.size() + 1));
+    if (!damaged.empty()) damaged[random.below(damaged.size())] = static_cast<char>(random());
+    try {
+      parse_form("multipart/form-data; boundary=XX", damaged);
+    } catch (const BadInput&) {
+    }
+  }
+}
+
+class SiteTest : public testing::Test {
+ protected:
+  SiteTest() : folder(fs::temp_directory_path() / ("offprint-page-" + std::to_string(getpid()))), site(folder, {}) {}
+  ~SiteTest() override { fs::remove_all(folder); }
+  Response get(const std::string& target) { return site.answer({"GET", target, {{"host", "127.0.0.1:8080"}}, ""}); }
+  Response post(const std::string& target, std::map<std::string, std::string> headers, const std::string& body) {
+    headers.try_emplace("host", "127.0.0.1:8080");
+    headers.try_emplace("content-type", "application/x-www-form-urlencoded");
+    return site.answer({"POST", target, headers, body});
+  }
+  fs::path folder;
+  Site site;
+};
+
+TEST_F(SiteTest, PagesAnswerUnderTheirPolicy) {
+  for (const char* target : {"/", "/?q=privacy", "/?wing=privacy", "/papers/presto", "/runs", "/status", "/about", "/api/v1/papers", "/api/v1/papers/presto", "/api/v1/runs"}) {
+    const auto response = get(target);
+    EXPECT_EQ(response.status, 200) << target;
+    EXPECT_TRUE(response.headers.at("Content-Security-Policy").starts_with("default-src 'none'")) << target;
+    EXPECT_EQ(response.headers.at("X-Content-Type-Options"), "nosniff");
+  }
+}
+
+TEST_F(SiteTest, TypedWordsComeBackAsText) {
+  EXPECT_EQ(get("/?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E").body.find("<script>alert"), std::string::npos);
+}
+
+TEST_F(SiteTest, WhatIsNotThereIsNotFound) {
+  for (const char* target : {"/nothing", "/papers/nothing", "/runs/1", "/runs/abc", "/runs/1/files/1", "/runs/1/files/..%2f..%2fetc%2fpasswd", "/assets/../../etc/passwd", "/assets/%2e%2e/x", "/api/v1/runs/99999999999999999999", "/api/v2/x", "//", "/runs/-1"})
+    EXPECT_EQ(get(target).status, 404) << target;
+  EXPECT_EQ(site.answer({"DELETE", "/", {{"host", "localhost"}}, ""}).status, 405);
+}
+
+TEST_F(SiteTest, OtherHostsAndOtherSitesAreRefused) {
+  EXPECT_EQ(site.answer({"GET", "/", {{"host", "evil.example"}}, ""}).status, 403);
+  EXPECT_EQ(site.answer({"GET", "/", {}, ""}).status, 403);
+  EXPECT_EQ(site.answer({"GET", "/", {{"host", "localhost.evil.example"}}, ""}).status, 403);
+  EXPECT_EQ(site.answer({"GET", "/", {{"host", "[::1]:80"}}, ""}).status, 200);
+  EXPECT_EQ(post("/papers/presto/runs", {{"origin", "http://evil.example"}}, "verb=reproduce").status, 403);
+  EXPECT_EQ(post("/papers/presto/runs", {{"origin", "null"}}, "verb=reproduce").status, 403);
+  EXPECT_EQ(post("/papers/presto/runs", {{"sec-fetch-site", "cross-site"}}, "verb=reproduce").status, 403);
+  EXPECT_EQ(post("/papers/presto/runs", {}, "verb=reproduce").status, 403);  // without the form's token
+}
+
+TEST_F(SiteTest, TheApiRefusesServerPathsAndBadOptions) {
+  EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=fit&data=/etc/passwd&response=x").status, 400);
+  EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=fit&data=data:fair&response=x&folds=1").status, 400);
+  EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=nothing").status, 404);
+  EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=reproduce&budget=huge").status, 400);
+  EXPECT_EQ(post("/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}}, "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n").status, 400);
+}
+
+TEST_F(SiteTest, SurvivesRandomTargets) {
+  Random random(2);
+  for (int trial = 0; trial < 2000; ++trial) {
+    std::string target = "/";
+    for (auto length = random.below(30); length > 0; --length) target += static_cast<char>(random());
+    EXPECT_NE(get(target).status, 500) << target;
+  }
+}
+
+TEST(Listen, AddressesAreChecked) {
+  EXPECT_EQ(parse_listen("[::1]:80").address, "::1");
+  EXPECT_EQ(parse_listen(":80").address, "127.0.0.1");
+  for (const char* bad : {"", "80", "x:80", "1.2.3.4:99999", "1.2.3.4:", "1.2.3.4:-1"}) EXPECT_THROW(parse_listen(bad), UsageError) << bad;
+  EXPECT_TRUE(is_loopback("127.0.0.1"));
+  EXPECT_FALSE(is_loopback("0.0.0.0"));
+}
+
+}  // namespace
+}  // namespace offprint::page

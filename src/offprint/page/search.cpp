@@ -1,0 +1,106 @@
+#include "offprint/page/search.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "offprint/base/text.hpp"
+
+namespace offprint::page {
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words(1);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool letter = byte >= 0x80 || (byte | 32) - 'a' < 26u || byte - '0' < 10u;
+    if (letter && words.back().size() < 64) words.back() += c;
+    else if (!letter && !words.back().empty()) words.emplace_back();
+    if (words.size() > 32) break;
+  }
+  if (words.back().empty() || words.size() > 32) words.pop_back();
+  for (auto& word : words) word = to_lower(word);
+  return words;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
+  if (a.size() > b.size() + limit || b.size() > a.size() + limit) return limit + 1;
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before = last;
+    last = row;
+  }
+  return last.back();
+}
+
+Search::Search(const std::vector<Paper>& papers) : database_(":memory:") {
+  database_.execute(
+      "CREATE VIRTUAL TABLE papers USING fts5(title, authors, summary, tokenize='porter unicode61 remove_diacritics 2', prefix='2 3');"
+      "CREATE VIRTUAL TABLE exact USING fts5(words, tokenize='unicode61 remove_diacritics 2');"
+      "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(exact, 'row');");
+  database_.transaction([&] {
+    for (std::size_t i = 0; i < papers.size(); ++i) {
+      const auto& paper = papers[i];
+      const auto authors = join(paper.authors, " ");
+      const auto summary = paper.summary + " " + replace_all(paper.summary, "$", " ") + " " + paper.wing + " " + command_name(paper.slug);
+      database_.prepare("INSERT INTO papers(rowid, title, authors, summary) VALUES(?,?,?,?)").bind(static_cast<std::int64_t>(i)).bind(paper.title).bind(authors).bind(summary).run();
+      database_.prepare("INSERT INTO exact(rowid, words) VALUES(?,?)").bind(static_cast<std::int64_t>(i)).bind(paper.title + " " + authors + " " + summary).run();
+    }
+  });
+}
+
+std::vector<std::size_t> Search::match(const std::vector<std::string>& words, const char* joiner) {
+  std::string query;
+  for (std::size_t i = 0; i < words.size(); ++i) query += (i ? joiner : "") + ("\"" + words[i] + "\"") + (i + 1 == words.size() ? "*" : "");
+  auto statement = database_.prepare("SELECT rowid FROM papers WHERE papers MATCH ? ORDER BY bm25(papers, 10, 5, 1), rowid LIMIT 200");
+  statement.bind(query);
+  std::vector<std::size_t> found;
+  while (statement.step()) found.push_back(static_cast<std::size_t>(statement.integer(0)));
+  return found;
+}
+
+std::string Search::nearest(const std::string& word) {
+  const std::size_t limit = word.size() <= 4 ? 0 : word.size() <= 8 ? 1 : 2;
+  if (limit == 0) return word;
+  auto terms = database_.prepare("SELECT term, doc FROM vocabulary");
+  std::string best = word;
+  std::size_t best_distance = limit + 1;
+  std::int64_t best_count = 0;
+  while (terms.step()) {
+    const auto term = terms.text(0);
+    const auto distance = edit_distance(word, term, limit) + (term[0] != word[0]);
+    if (distance < best_distance || (distance == best_distance && distance <= limit && terms.integer(1) > best_count)) {
+      best = term;
+      best_distance = distance;
+      best_count = terms.integer(1);
+    }
+  }
+  return best_distance <= limit ? best : word;
+}
+
+Hits Search::find(const std::string& text) {
+  auto words = words_of(text);
+  Hits hits;
+  if (words.empty()) return hits;
+  bool changed = false;
+  for (auto& word : words) {
+    if (!match({word}, "").empty()) continue;
+    const auto other = nearest(word);
+    changed |= other != word;
+    word = other;
+  }
+  if (changed) hits.corrected = join(words, " ");
+  hits.papers = match(words, " AND ");
+  if (hits.papers.size() < 5 && words.size() > 1) {
+    const std::set<std::size_t> seen(hits.papers.begin(), hits.papers.end());
+    for (const auto paper : match(words, " OR "))
+      if (!seen.count(paper)) hits.papers.push_back(paper);
+  }
+  return hits;
+}
+
+}  // namespace offprint::page

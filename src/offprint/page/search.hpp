@@ -1,0 +1,34 @@
+// Full-text search over papers: SQLite FTS5, whose query language the user's text never reaches.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "offprint/paper/paper.hpp"
+#include "offprint/runs/database.hpp"
+
+namespace offprint::page {
+
+struct Hits {
+  std::vector<std::size_t> papers;  ///< indices, best first
+  std::string corrected;            ///< the words that were searched for instead, if a word had to be corrected
+};
+
+class Search {
+ public:
+  explicit Search(const std::vector<Paper>& papers);
+  /// Any text. All words must occur; if fewer than five papers have them all, any. A word that occurs nowhere is replaced by its nearest neighbour:
+  /// none for up to 4 letters, distance 1 to 8, 2 beyond.
+  Hits find(const std::string& text);
+
+ private:
+  std::vector<std::size_t> match(const std::vector<std::string>& words, const char* joiner);
+  std::string nearest(const std::string& word);
+  runs::Database database_;
+};
+
+/// Letters and digits, lower case, at most 32 words of at most 64 bytes.
+std::vector<std::string> words_of(std::string_view text);
+/// Optimal string alignment: a swap of neighbours counts one; stops counting beyond `limit`.
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
+
+}  // namespace offprint::page

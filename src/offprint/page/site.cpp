@@ -1,0 +1,361 @@
+#include "offprint/page/site.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "offprint/base/file.hpp"
+#include "offprint/base/share.hpp"
+#include "offprint/base/text.hpp"
+#include "offprint/page/html.hpp"
+#include "offprint/page/views.hpp"
+#include "offprint/paper/catalogue.hpp"
+#include "offprint/paper/sinks.hpp"
+#include "offprint/runs/dispatcher.hpp"
+#include "offprint/runs/recorder.hpp"
+
+namespace offprint::page {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+Response html(const std::string& title, const Html& body, int status = 200) { return {status, "text/html; charset=utf-8", {}, document(title, body)}; }
+
+Response json(const Json& body, int status = 200) { return {status, "application/json", {}, body.dump(-1, ' ', false, Json::error_handler_t::replace)}; }
+
+Response redirect(const std::string& target) { return {303, "text/plain", {{"Location", target}}, ""}; }
+
+/// RFC 9457 for the API, a page for people.
+Response problem(int status, const std::string& title, bool api) {
+  if (api) return {status, "application/problem+json", {}, Json{{"type", "about:blank"}, {"title", title}, {"status", status}}.dump()};
+  return html(title, element("h1", std::to_string(status)) + element("p", title) + element("p", element("a", {{"href", "/"}}, "All papers")), status);
+}
+
+std::int64_t number(const std::string& text) { return parse_integer(text).value_or(-1); }
+
+std::string random_token() {
+  unsigned char bytes[16];
+  randombytes_buf(bytes, sizeof bytes);
+  char text[33];
+  return sodium_bin2hex(text, sizeof text, bytes, sizeof bytes);
+}
+
+/// What an upload is, by its bytes alone; its name is never a path.
+std::string upload_ending(const std::string& bytes) {
+  if (bytes.starts_with("PK\x03\x04")) throw BadInput("the upload", "is a zip archive", "unpack it and upload one file");
+  if (bytes.starts_with("\x93NUMPY")) return ".npy";
+  if (bytes.starts_with('{')) return Json::accept(bytes) ? ".json" : ".jsonl";
+  return ".csv";
+}
+
+std::string mime_of(const std::string& name) {
+  const auto ending = fs::path(name).extension().string();
+  return ending == ".css" ? "text/css" : ending == ".js" ? "text/javascript" : ending == ".svg" ? "image/svg+xml" : ending == ".woff2" ? "font/woff2" : "application/octet-stream";
+}
+
+}  // namespace
+
+Site::Site(fs::path data_folder, Settings settings) : store_(std::move(data_folder)), settings_(std::move(settings)), search_(all_papers()), token_(random_token()) {
+  store_.mark_orphans();
+  std::error_code ignored;
+  const auto ledger_file = share_folder() / "claims.json";
+  if (fs::exists(ledger_file, ignored)) ledger_ = Json::parse(read_file(ledger_file), nullptr, false);
+  const auto folder = share_folder() / "assets";
+  if (fs::exists(folder, ignored))
+    for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
+      if (entry.is_regular_file()) {
+        const auto name = fs::relative(entry.path(), folder).generic_string();
+        auto bytes = read_file(entry.path());
+        const auto tag = "\"" + sha256(bytes).substr(0, 16) + "\"";
+        assets_[name] = {200, mime_of(name), {{"ETag", tag}, {"Cache-Control", "no-cache"}}, std::move(bytes)};
+      }
+  if (store_.count("queued") > 0) runs::ensure_dispatcher(store_.folder());
+}
+
+std::string Site::refusal(const Request& request) const {
+  const auto header = [&](const char* name) {
+    const auto found = request.headers.find(name);
+    return found == request.headers.end() ? std::string() : found->second;
+  };
+  const auto name_of = [](const std::string& host) { return host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':')); };
+  const auto host = header("host"), name = name_of(host);
+  if (name != "localhost" && name != "127.0.0.1" && name != "[::1]" && (settings_.host.empty() || name != settings_.host)) return "this name does not lead here";
+  if (request.method == "GET" || request.method == "HEAD") return "";
+  const auto origin = header("origin"), site = header("sec-fetch-site");
+  if (!origin.empty() && origin != "http://" + host && origin != "https://" + host) return "posted from another site";
+  if (!site.empty() && site != "same-origin" && site != "none") return "posted from another site";
+  return "";
+}
+
+Response Site::answer(const Request& request) {
+  const bool api = request.target.starts_with("/api/");
+  Response response;
+  try {
+    const auto question = request.target.find('?');
+    const auto query = parse_query(question == std::string::npos ? "" : std::string_view(request.target).substr(question + 1));
+    if (const auto why = refusal(request); !why.empty()) response = problem(403, why, api);
+    else if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") response = problem(405, "this method is not served", api);
+    else if (request.method == "POST" && settings_.read_only) response = problem(403, "this page is read-only", api);
+    else response = route(request, request.target.substr(0, question), query);
+  } catch (const BadInput& error) {
+    response = problem(400, error.what(), api);
+  } catch (const UsageError& error) {
+    response = problem(400, error.what(), api);
+  } catch (const std::exception& error) {
+    response = problem(500, error.what(), api);
+  }
+  response.headers["Content-Security-Policy"] = policy;
+  response.headers["X-Content-Type-Options"] = "nosniff";
+  response.headers["Referrer-Policy"] = "same-origin";
+  if (const auto tag = response.headers.find("ETag"); tag != response.headers.end())
+    if (const auto known = request.headers.find("if-none-match"); known != request.headers.end() && known->second == tag->second) {
+      response.status = 304;
+      response.body.clear();
+    }
+  return response;
+}
+
+Response Site::route(const Request& request, const std::string& path, const std::map<std::string, std::string>& query) {
+  const auto value = [&](const char* name) {
+    const auto found = query.find(name);
+    return found == query.end() ? std::string() : found->second;
+  };
+  const auto parts = split(std::string_view(path).substr(std::min<std::size_t>(1, path.size())), '/');
+  const bool post = request.method == "POST";
+  if (!parts.empty() && parts[0] == "api") return api(request, parts, query);
+  if (!post && (parts.empty() || path == "/papers")) return list_page(value("q"), value("wing"));
+  if (!post && parts[0] == "assets") return asset(path.substr(std::min<std::size_t>(path.size(), 8)));
+  if (parts.size() >= 2 && parts[0] == "papers") {
+    const auto* paper = find_paper(parts[1]);
+    if (!paper) return problem(404, "there is no such paper", false);
+    if (!post && parts.size() == 2) return paper_page(*paper, {}, "", "");
+    if (post && parts.size() == 3 && parts[2] == "runs") return start_run(*paper, request, false);
+  }
+  if (!post && path == "/runs") return runs_page();
+  if (parts.size() >= 2 && parts[0] == "runs") {
+    const auto id = number(parts[1]);
+    if (!post && parts.size() == 2) return run_page(id);
+    if (!post && parts.size() == 4 && parts[2] == "files") return artifact(id, number(parts[3]));
+    if (post && parts.size() == 3) {
+      const auto form = parse_form(request.headers.count("content-type") ? request.headers.at("content-type") : "", request.body);
+      const bool ours = std::any_of(form.begin(), form.end(), [&](const Field& field) { return field.name == "token" && field.value == token_; });
+      return ours ? run_action(id, parts[2]) : problem(403, "the form is out of date; load the page again", false);
+    }
+  }
+  if (!post && path == "/compare") return compare_page(request.target);
+  if (!post && path == "/status") return status_page();
+  if (!post && path == "/about") return html("About", about_view());
+  return problem(404, "there is no such page", false);
+}
+
+Json Site::recorded_claims(const std::string& slug) const {
+  if (!ledger_.is_object() || !ledger_.contains("papers") || !ledger_["papers"].contains(slug)) return nullptr;
+  return ledger_["papers"][slug];
+}
+
+Response Site::list_page(const std::string& words, const std::string& wing) {
+  Hits hits;
+  std::vector<const Paper*> shown;
+  if (words.empty()) {
+    for (const auto& paper : all_papers()) shown.push_back(&paper);
+  } else {
+    hits = search_.find(words);
+    for (const auto index : hits.papers) shown.push_back(&all_papers()[index]);
+  }
+  if (!wing.empty()) std::erase_if(shown, [&](const Paper* paper) { return paper->wing != wing; });
+  Html list;
+  for (const auto* paper : shown) {
+    const auto last = store_.list(1, 0, paper->slug);
+    list += paper_in_list(*paper, recorded_claims(paper->slug), last.empty() ? "" : last[0].state);
+  }
+  return html("Papers", list_view(words, wing, hits.corrected, shown.size(), list));
+}
+
+Response Site::paper_page(const Paper& paper, const Values& values, const std::string& verb, const std::string& error) {
+  return html(paper.title, paper_view(paper, recorded_claims(paper.slug), store_.list(8, 0, paper.slug), token_, values, verb, error), error.empty() ? 200 : 400);
+}
+
+Response Site::run_page(std::int64_t id) {
+  const auto run = store_.find(id);
+  if (!run) return problem(404, "there is no such run", false);
+  const auto* paper = find_paper(run->request.slug);
+  return html("Run " + std::to_string(id), run_view(store_, *run, paper, token_));
+}
+
+Response Site::runs_page() {
+  store_.mark_orphans();
+  return html("Runs", element("h1", "Runs") + runs_table(store_.list(100), true));
+}
+
+Response Site::compare_page(const std::string& target) {
+  std::vector<runs::RunRecord> chosen;
+  const auto question = target.find('?');
+  for (const auto& part : split(question == std::string::npos ? "" : std::string_view(target).substr(question + 1), '&'))
+    if (part.starts_with("run="))
+      if (auto run = store_.find(number(part.substr(4)))) chosen.push_back(std::move(*run));
+  if (chosen.size() < 2 || chosen.size() > 20) return problem(400, "choose 2 to 20 runs to compare", false);
+  return html("Compare", compare_view(store_, chosen));
+}
+
+Response Site::status_page() {
+  store_.mark_orphans();
+  const auto space = fs::space(store_.folder());
+  Html rows;
+  const auto row = [&](const char* what, const std::string& state) { rows += element("tr", element("th", {{"scope", "row"}}, what) + element("td", state)); };
+  row("Program", version() + " (" + build_commit() + ")");
+  row("Running", std::to_string(store_.count("running")));
+  row("Queued", std::to_string(store_.count("queued")));
+  row("Free disk", fmt::format("{:.1f} GiB", static_cast<double>(space.available) / (1 << 30)));
+  row("Data folder", store_.folder().string());
+  row("Sandbox", runs::sandbox_works() ? "runs see no network and a read-only system" : "bubblewrap does not work here: runs are limited, not sandboxed");
+  row("Papers", fmt::format("{} listed, {} with a room; searched as of this start", all_papers().size(), papers().size()));
+  return html("Status", element("h1", "Status") + element("table", {{"class", "facts"}}, rows));
+}
+
+Response Site::start_run(const Paper& paper, const Request& request, bool from_api) {
+  const auto type = request.headers.find("content-type");
+  const auto fields = parse_form(type == request.headers.end() ? "" : type->second, request.body);
+  std::string verb_name;
+  runs::Request wanted{paper.slug, "", {}, {}};
+  Values shown;
+  bool ours = from_api;
+  for (const auto& field : fields) {
+    if (field.name == "token") ours = field.value == token_;
+    if (field.name == "verb") verb_name = field.value;
+  }
+  if (!ours) return problem(403, "the form is out of date; load the page again", from_api);
+  const auto* verb = paper.find_verb(verb_name);
+  if (!verb) return problem(404, "the paper has no such verb", from_api);
+  wanted.verb = verb->name;
+  try {
+    for (const auto& field : fields) {
+      if (field.name == "seed" || field.name == "threads") {
+        const auto value = parse_integer(field.value);
+        if (!value || *value < (field.name == "threads") || *value > (field.name == "threads" ? 64 : INT64_MAX)) throw UsageError("--" + field.name + ": '" + field.value + "' is not a whole number in range");
+        if (field.name == "seed") wanted.settings.seed = static_cast<std::uint64_t>(*value);
+        else wanted.settings.threads = static_cast<int>(*value);
+        shown.emplace_back(field.name, field.value);
+        continue;
+      }
+      const auto option = std::find_if(verb->options.begin(), verb->options.end(), [&](const Option& one) { return one.name == field.name; });
+      if (option == verb->options.end() || option->kind == OptionKind::output_file) continue;
+      auto text = field.value;
+      const bool input = option->kind == OptionKind::input_file || option->kind == OptionKind::input_files;
+      if (field.file) {
+        if (text.empty()) continue;
+        if (!input) throw UsageError("--" + field.name + ": takes no file");
+        const auto folder = store_.folder() / "uploads";
+        fs::create_directories(folder);
+        const auto file = folder / (sha256(text) + upload_ending(text));
+        write_file(file, text);
+        text = fs::absolute(file).string();
+      } else if (input && !text.empty() && !text.starts_with("data:")) {
+        throw UsageError("--" + field.name + ": choose a data set or upload a file");
+      }
+      if (text.empty() || text == option->default_text) continue;
+      std::erase_if(wanted.options, [&](const auto& given) { return given.first == field.name; });
+      wanted.options.emplace_back(field.name, text);
+      shown.emplace_back(field.name, text);
+    }
+    auto checked = wanted.options;
+    for (const auto& option : verb->options)
+      if (option.kind == OptionKind::output_file) checked.emplace_back(option.name, option.suggested_name);
+    make_options(*verb, checked);
+    const auto id = runs::enqueue(store_, wanted);
+    return from_api ? json({{"run", id}}, 202) : redirect("/runs/" + std::to_string(id));
+  } catch (const UsageError& error) {
+    return from_api ? problem(400, error.what(), true) : paper_page(paper, shown, verb_name, error.what());
+  } catch (const BadInput& error) {
+    return from_api ? problem(400, error.what(), true) : paper_page(paper, shown, verb_name, error.what());
+  }
+}
+
+Response Site::run_action(std::int64_t id, const std::string& action) {
+  if (!store_.find(id)) return problem(404, "there is no such run", false);
+  if (action == "cancel") {
+    store_.request_cancel(id);
+    return redirect("/runs/" + std::to_string(id));
+  }
+  if (action == "again") {
+    if (!store_.requeue(id)) return problem(409, "this run has not ended yet", false);
+    runs::ensure_dispatcher(store_.folder());
+    return redirect("/runs/" + std::to_string(store_.list(1)[0].id));
+  }
+  return problem(404, "there is no such action", false);
+}
+
+Response Site::artifact(std::int64_t run, std::int64_t id) {
+  for (const auto& artifact : store_.artifacts(run))
+    if (artifact.id == id && fs::exists(artifact.path)) {
+      std::string name;
+      for (const char c : artifact.name) name += (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '.' || c == '-' || c == '_' ? c : '_';
+      return {200, "application/octet-stream", {{"Content-Disposition", "attachment; filename=\"" + name + "\""}}, read_file(artifact.path)};
+    }
+  return problem(404, "there is no such file", false);
+}
+
+Response Site::api(const Request& request, const std::vector<std::string>& parts, const std::map<std::string, std::string>& query) {
+  const bool post = request.method == "POST";
+  if (parts.size() >= 3 && parts[1] == "v1") {
+    if (!post && parts[2] == "papers" && parts.size() == 3) {
+      Json all = Json::array();
+      const auto words = query.find("q");
+      if (words != query.end())
+        for (const auto index : search_.find(words->second).papers) all.push_back(describe(all_papers()[index]));
+      else
+        for (const auto& paper : all_papers()) all.push_back(describe(paper));
+      return json({{"papers", all}});
+    }
+    if (parts[2] == "papers" && parts.size() >= 4) {
+      const auto* paper = find_paper(parts[3]);
+      if (!paper) return problem(404, "there is no such paper", true);
+      if (!post && parts.size() == 4) {
+        auto description = describe(*paper);
+        description["recorded"] = recorded_claims(paper->slug);
+        return json(description);
+      }
+      if (post && parts.size() == 5 && parts[4] == "runs") return start_run(*paper, request, true);
+    }
+    if (!post && parts[2] == "runs" && parts.size() == 3) {
+      Json all = Json::array();
+      for (const auto& run : store_.list(50, query.count("before") ? std::max<std::int64_t>(0, number(query.at("before"))) : 0)) all.push_back(to_json(run));
+      return json({{"runs", all}});
+    }
+    if (!post && parts[2] == "runs" && parts.size() == 4) {
+      const auto run = store_.find(number(parts[3]));
+      if (!run) return problem(404, "there is no such run", true);
+      auto description = to_json(*run);
+      if (const auto* paper = find_paper(run->request.slug)) description["claims"] = judged_claims(*paper, store_.estimates(run->id));
+      return json(description);
+    }
+  }
+  return problem(404, "there is no such resource", true);
+}
+
+Response Site::asset(const std::string& name) {
+  const auto found = assets_.find(name);
+  return found == assets_.end() ? problem(404, "there is no such file", false) : found->second;
+}
+
+std::string Site::stream(std::int64_t id, std::int64_t& event, bool& finished) {
+  const auto run = store_.find(id);
+  std::string text;
+  constexpr std::size_t batch = 2000;
+  const auto events = store_.events_after(id, event, batch);
+  for (const auto& one : events) {
+    text += fmt::format("id: {}\nevent: {}\ndata: {}\n\n", one.id, one.kind, one.payload);
+    event = one.id;
+  }
+  if (run && run->finished() && events.size() < batch) {
+    text += fmt::format("event: end\ndata: {}\n\n", Json{{"state", run->state}, {"error", run->error}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+    finished = true;
+  }
+  return text;
+}
+
+}  // namespace offprint::page

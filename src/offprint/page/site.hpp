@@ -1,0 +1,76 @@
+// The page without its sockets: a request in, a response out. Everything that can be asked of the page goes through Site::answer.
+#pragma once
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "offprint/page/search.hpp"
+#include "offprint/runs/store.hpp"
+
+namespace offprint::page {
+
+struct Request {
+  std::string method, target;                  ///< target with its query
+  std::map<std::string, std::string> headers;  ///< names in lower case
+  std::string body;
+};
+
+struct Response {
+  int status = 200;
+  std::string type = "text/html; charset=utf-8";
+  std::map<std::string, std::string> headers;
+  std::string body;
+};
+
+struct Settings {
+  std::string host;            ///< the host name allowed beside the loopback's; empty: none
+  bool read_only = false;
+  std::size_t upload_limit = std::size_t{64} << 20;
+};
+
+/// One form field of a POST; `file` tells an upload from a text.
+struct Field {
+  std::string name, file_name, value;
+  bool file = false;
+};
+/// application/x-www-form-urlencoded or multipart/form-data. Throws BadInput if malformed.
+std::vector<Field> parse_form(const std::string& type, const std::string& body);
+std::map<std::string, std::string> parse_query(std::string_view query);  ///< the last of a repeated name wins
+
+using runs::Values;
+
+class Site {
+ public:
+  Site(std::filesystem::path data_folder, Settings settings);
+  Response answer(const Request& request);
+
+  /// The events of a run after `event` as Server-Sent Events text, for the stream; empties `finished` when nothing more will come.
+  std::string stream(std::int64_t run, std::int64_t& event, bool& finished);
+  bool has_run(std::int64_t run) { return store_.find(run).has_value(); }
+  /// Empty if the request may be answered, else why not: Host against DNS rebinding, Origin against cross-site posts.
+  std::string refusal(const Request& request) const;
+
+ private:
+  Response route(const Request& request, const std::string& path, const std::map<std::string, std::string>& query);
+  Response list_page(const std::string& words, const std::string& wing);
+  Response paper_page(const Paper& paper, const Values& values, const std::string& verb, const std::string& error);
+  Response run_page(std::int64_t id);
+  Response runs_page();
+  Response compare_page(const std::string& query);
+  Response status_page();
+  Response start_run(const Paper& paper, const Request& request, bool api);
+  Response run_action(std::int64_t id, const std::string& action);
+  Response artifact(std::int64_t run, std::int64_t id);
+  Response api(const Request& request, const std::vector<std::string>& parts, const std::map<std::string, std::string>& query);
+  Response asset(const std::string& name);
+  Json recorded_claims(const std::string& slug) const;
+
+  runs::Store store_;
+  Settings settings_;
+  Search search_;
+  Json ledger_;
+  std::map<std::string, Response> assets_;
+  std::string token_;  ///< of the forms of this process, against cross-site posts
+};
+
+}  // namespace offprint::page

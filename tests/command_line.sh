@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Runs the program as people do, with good and bad input: exit status, one clear line, no half files, and valid JSON.
+set -u
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export OFFPRINT_DATA=$work/data
+cd "$work" || exit 1
+failures=0
+fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
+
+good() { "$program" "$@" >out 2>err || fail "offprint $* gave $?: $(cat err)"; }
+json() { good "$@"; jq -e . out >/dev/null || fail "offprint $* printed no JSON"; }
+# bad STATUS WORDS COMMAND...: exits with STATUS, says WORDS on one line of standard error, leaves no file "output".
+bad() {
+  local status=$1 words=$2; shift 2
+  "$program" "$@" >out 2>err; local got=$?
+  [[ $got == "$status" ]] || fail "offprint $* gave $got, not $status: $(cat err)"
+  grep -q -- "$words" err || fail "offprint $* did not say '$words': $(cat err)"
+  [[ $(grep -c '^offprint: ' err) == 1 ]] || fail "offprint $* did not print one line: $(cat err)"
+  compgen -G 'output*' >/dev/null && { fail "offprint $* left a file"; rm -f output*; }
+}
+
+json list --json
+good list; good doctor; json doctor --json; good data list; json data list --json; good --help; good --version; good presto --help; good presto fit --help; good completion bash; good manual
+bash -n <("$program" completion bash) || fail 'the completion is no bash'
+bad 2 'did you mean presto' prseto
+bad 2 'no room yet' diffix-attack
+bad 2 'has the verbs' presto fti
+bad 2 'did you mean --response' presto fit x.csv --respnose y -o output
+bad 2 '--data: is needed' presto fit --response y -o output
+bad 3 'no such file' presto fit nothing.csv --response y -o output
+: >empty.csv; bad 3 'is empty' presto fit empty.csv --response y -o output
+printf 'y,x\n1,2\n2,3\n3\n' >ragged.csv; bad 3 'ragged.csv line 4' presto fit ragged.csv --response y -o output
+printf 'y,x\n1,2\n2,nan\n3,1\n1,1\n2,2\n3,3\n' >nan.csv; bad 3 'nan.csv line 3 column x' presto fit nan.csv --response y -o output
+printf 'y,x\n1,2\n2,4\n3,1\n1,1\n2,2\n3,3\n' >tiny.csv
+bad 3 "has no column 'z'" presto fit tiny.csv --response z -o output
+bad 3 "class '4' of --order never occurs" presto fit tiny.csv --response y --order 1,2,3,4 -o output
+bad 3 "class '3' is not in --order" presto fit tiny.csv --response y --order 1,2 -o output
+printf '\x93NUMPY\x01\x00\x10\x00half' >cut.npy; bad 3 'truncated' presto fit cut.npy --response x1 -o output
+bad 2 '--folds' presto fit tiny.csv --response y --folds 1 -o output
+bad 3 'is not a PRESTO model' presto predict tiny.csv tiny.csv -o output
+bad 1 'cannot be written' presto fit data:fair --response rate_marriage --order 5,4,3,2,1 --lambdas 2 --folds 2 -o "$work/no/such/folder"
+bad 3 'did you mean data:fair' data get fiar
+json runs list --json
+if "$program" data list --json | jq -e '.data[] | select(.name == "fair") | .present' >/dev/null; then
+  good presto fit data:fair --response rate_marriage --order 5,4,3,2,1 --seed 1 --lambdas 6 -o model.json
+  good presto predict model.json data:fair -o probabilities.csv
+  [[ $(wc -l <probabilities.csv) == 6367 ]] || fail 'probabilities.csv has a wrong number of lines'
+  json presto compare data:fair --response rate_marriage --order 5,4,3,2,1 --splits 2 --lambdas 4 --test 0.1 --json
+  good runs show 1; json runs show 1 --json; json runs compare 1 2 --json; good runs export 1 exported
+  [[ -s exported/run.json && -s exported/events.jsonl ]] || fail 'the export is not whole'
+  bad 3 'is there already' runs export 1 exported
+  good runs rm 1; bad 3 'there is no such run' runs show 1
+fi
+id=$("$program" presto simulate --sims 2 --rows 300 --detach) || fail 'detach failed'
+for _ in $(seq 100); do "$program" runs list --json >out; [[ $(jq -r ".runs[] | select(.id == $id) | .state" out) == done ]] && break; sleep 0.2; done
+[[ $(jq -r ".runs[] | select(.id == $id) | .state" out) == done ]] || fail "the detached run did not end: $("$program" runs show "$id")"
+bad 2 'can be reached by others' serve --listen 0.0.0.0:0
+bad 2 '--listen' serve --listen nonsense
+(( failures == 0 )) && echo 'all commands behaved'
+exit $((failures > 0))
