@@ -14,9 +14,6 @@ configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/offprint-config.cmake.in
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/offprint-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/offprint-config.cmake ${CMAKE_BINARY_DIR}/offprint-config-version.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/offprint)
 
-# Generated from the contract by the program itself.
-add_custom_command(TARGET offprint POST_BUILD
-  COMMAND $<TARGET_FILE:offprint> manual > ${CMAKE_BINARY_DIR}/offprint.1
-  COMMAND $<TARGET_FILE:offprint> completion bash > ${CMAKE_BINARY_DIR}/offprint.bash VERBATIM)
+# Generated from the contract by the program itself: see src/offprint/cli.
 install(FILES ${CMAKE_BINARY_DIR}/offprint.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${CMAKE_BINARY_DIR}/offprint.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME offprint)

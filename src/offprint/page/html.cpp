@@ -25,7 +25,7 @@ std::string escape_url_part(std::string_view text) {
   std::string result;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte | 32) - 'a' < 26u || byte - '0' < 10u || c == '-' || c == '_' || c == '.' || c == '~') result += c;
+    if (is_letter_or_digit(c) || c == '-' || c == '_' || c == '.' || c == '~') result += c;
     else result += {'%', digits[byte >> 4], digits[byte & 15]};
   }
   return result;

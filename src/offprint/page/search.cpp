@@ -10,8 +10,7 @@ namespace offprint::page {
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words(1);
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool letter = byte >= 0x80 || (byte | 32) - 'a' < 26u || byte - '0' < 10u;
+    const bool letter = static_cast<unsigned char>(c) >= 0x80 || is_letter_or_digit(c);
     if (letter && words.back().size() < 64) words.back() += c;
     else if (!letter && !words.back().empty()) words.emplace_back();
     if (words.size() > 32) break;

@@ -293,7 +293,7 @@ Response Site::artifact(std::int64_t run, std::int64_t id) {
   for (const auto& artifact : store_.artifacts(run))
     if (artifact.id == id && fs::exists(artifact.path)) {
       std::string name;
-      for (const char c : artifact.name) name += (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '.' || c == '-' || c == '_' ? c : '_';
+      for (const char c : artifact.name) name += is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' ? c : '_';
       return {200, "application/octet-stream", {{"Content-Disposition", "attachment; filename=\"" + name + "\""}}, read_file(artifact.path)};
     }
   return problem(404, "there is no such file", false);
