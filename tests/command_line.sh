@@ -48,10 +48,11 @@ if "$program" data list --json | jq -e '.data[] | select(.name == "fair") | .pre
   good presto predict model.json data:fair -o probabilities.csv
   [[ $(wc -l <probabilities.csv) == 6367 ]] || fail 'probabilities.csv has a wrong number of lines'
   json presto compare data:fair --response rate_marriage --order 5,4,3,2,1 --splits 2 --lambdas 4 --test 0.1 --json
-  good runs show 1; json runs show 1 --json; json runs compare 1 2 --json; good runs export 1 exported
+  json runs list --json --state done; fitted=$(jq '.runs[-1].id' out); other=$(jq '.runs[0].id' out)
+  good runs show "$fitted"; json runs show "$fitted" --json; json runs compare "$fitted" "$other" --json; good runs export "$fitted" exported
   [[ -s exported/run.json && -s exported/events.jsonl ]] || fail 'the export is not whole'
-  bad 3 'is there already' runs export 1 exported
-  good runs rm 1; bad 3 'there is no such run' runs show 1
+  bad 3 'is there already' runs export "$fitted" exported
+  good runs rm "$fitted"; bad 3 'there is no such run' runs show "$fitted"
 fi
 id=$("$program" presto simulate --sims 2 --rows 300 --detach) || fail 'detach failed'
 for _ in $(seq 100); do "$program" runs list --json >out; [[ $(jq -r ".runs[] | select(.id == $id) | .state" out) == done ]] && break; sleep 0.2; done

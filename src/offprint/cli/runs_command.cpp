@@ -181,8 +181,8 @@ int runs_command(const Arguments& arguments) {
   if (compare_some->parsed()) compare(store, ids, json, csv);
   if (export_one->parsed()) export_run(store, found(store, ids[0]), target);
   for (const auto id : ids) {
+    found(store, id);
     const auto refuse = [&](bool done, const std::string& why) {
-      found(store, id);
       if (!done) throw BadInput("run " + std::to_string(id), why);
     };
     if (rm->parsed()) refuse(store.remove(id), "is not finished; cancel it first");

@@ -11,11 +11,9 @@
 
 namespace offprint::presto {
 
-SimulationResult one_simulation(bool sparse, double q, const std::vector<double>& intercepts, int rows, int features, bool as_published, Random random) {
+SimulationResult one_simulation(bool sparse, double q, const std::vector<double>& intercepts, int rows, int features, const Options& options, Random random) {
   const auto simulated = simulate({sparse, q, intercepts, rows, features}, random.split("data"));
   const auto& data = simulated.data;
-  Options options;
-  options.as_published = as_published;
   const auto tuned = tune(data, options, random.split("folds"));
   const VectorXd truth = predict_rare(simulated.truth, data.x);
   const auto error = [&](const Model& model) { return (predict_rare(model, data.x) - truth).squaredNorm() / static_cast<double>(truth.size()); };
@@ -112,7 +110,7 @@ class Reproduction {
     table.order = soup ? std::vector<std::string>{"6", "5", "4", "3", "2", "1"} : std::vector<std::string>{"5", "4", "3", "2", "1"};
     table.drop = soup ? std::vector<std::string>{"RESP", "PRODID"} : std::vector<std::string>{"affairs"};
     solver.lambda_ratio = 1e-3;
-    solver.lambdas = soup ? options_.by_budget(10, 30, 100) : options_.by_budget(8, 20, 50);
+    solver.lambdas = soup ? options_.by_budget(5, 30, 100) : options_.by_budget(5, 20, 50);
     solver.between_fits = [this] { run_.check_cancelled(); };
     CodedTable coded;
     try {
@@ -195,10 +193,12 @@ class Reproduction {
     errors.logit.resize(count);
     errors.odds.resize(count);
     std::vector<SimulationResult> results(count);
-    const int rows = options_.by_budget(1000, 2500, 2500);
+    Options solver;
+    solver.lambdas = options_.by_budget(8, 20, 20);
+    solver.between_fits = [this] { run_.check_cancelled(); };
     parallel_for(count, run_.threads(), [&](std::size_t i) {
       run_.check_cancelled();
-      results[i] = one_simulation(setting.sparse, setting.q, setting.intercepts, rows, 10, false, run_.random(setting.name).split(i));
+      results[i] = one_simulation(setting.sparse, setting.q, setting.intercepts, 2500, 10, solver, run_.random(setting.name).split(i));
       run_.progress(++simulated_, static_cast<double>(count * settings), "simulated data sets");
     });
     for (std::size_t i = 0; i < count; ++i) {

@@ -248,11 +248,14 @@ void simulate_verb(const SimulateOptions& options, Run& run) {
   for (std::size_t k = 1; k < options.intercepts.size(); ++k)
     if (options.intercepts[k] <= options.intercepts[k - 1]) throw UsageError("--intercepts: must increase");
   if (options.intercepts.size() < 2) throw UsageError("--intercepts: give at least two");
+  Options solver;
+  solver.as_published = options.as_published;
+  solver.between_fits = [&] { run.check_cancelled(); };
   std::vector<double> presto(static_cast<std::size_t>(options.sims)), logit = presto, odds = presto, rare = presto;
   std::atomic<int> done{0};
   parallel_for(presto.size(), run.threads(), [&](std::size_t i) {
     run.check_cancelled();
-    const auto result = one_simulation(options.kind == Kind::sparse, options.q, options.intercepts, options.rows, options.features, options.as_published, run.random("simulation").split(i));
+    const auto result = one_simulation(options.kind == Kind::sparse, options.q, options.intercepts, options.rows, options.features, solver, run.random("simulation").split(i));
     presto[i] = result.errors.presto;
     logit[i] = result.errors.logit;
     odds[i] = result.errors.odds;

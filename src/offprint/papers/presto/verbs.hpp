@@ -83,7 +83,7 @@ struct SimulationResult {
   double rare_share, worst_kkt;
   int increases, fits, stopped;
 };
-SimulationResult one_simulation(bool sparse, double q, const std::vector<double>& intercepts, int rows, int features, bool as_published, Random random);
+SimulationResult one_simulation(bool sparse, double q, const std::vector<double>& intercepts, int rows, int features, const Options& options, Random random);
 /// One random split with every class on both sides.
 SplitErrors one_split(const OrdinalData& data, double test, const Options& options, Random random);
 
