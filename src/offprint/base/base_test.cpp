@@ -137,7 +137,11 @@ TEST(Parallel, VisitsAllAndPassesExceptionsOn) {
   std::vector<int> seen(1000);
   parallel_for(seen.size(), 2, [&](std::size_t i) { seen[i] = 1; });
   EXPECT_EQ(std::count(seen.begin(), seen.end(), 1), 1000);
-  EXPECT_THROW(parallel_for(100, 2, [](std::size_t i) { if (i == 50) throw Cancelled(); }), Cancelled);
+  EXPECT_THROW(parallel_for(100, 2,
+                            [](std::size_t i) {
+                              if (i == 50) throw Cancelled();
+                            }),
+               Cancelled);
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ class AtomicFile {
 
 void write_file(const std::filesystem::path& path, std::string_view bytes);  ///< through AtomicFile
 
-std::string sha256(std::string_view bytes);                            ///< 64 hexadecimal digits
-std::string sha256_of_file(const std::filesystem::path& path);         ///< streamed; throws IoError
+std::string sha256(std::string_view bytes);                     ///< 64 hexadecimal digits
+std::string sha256_of_file(const std::filesystem::path& path);  ///< streamed; throws IoError
 
 /// $OFFPRINT_DATA, else $XDG_DATA_HOME/offprint, else ~/.local/share/offprint: the run store and uploads.
 std::filesystem::path user_data_folder();

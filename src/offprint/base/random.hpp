@@ -25,13 +25,13 @@ class Random {
   Random split(std::uint64_t index) const;
   Random split(std::string_view name) const;
 
-  double uniform();                                  ///< in [0, 1)
-  double uniform(double low, double high);           ///< in [low, high)
-  std::uint64_t below(std::uint64_t n);              ///< uniform on 0..n-1, unbiased; n >= 1
-  bool bernoulli(double probability);                ///< true with this probability in [0, 1]
-  double normal();                                   ///< standard normal
-  double exponential();                              ///< rate 1
-  double gamma(double shape);                        ///< scale 1, shape > 0
+  double uniform();                                            ///< in [0, 1)
+  double uniform(double low, double high);                     ///< in [low, high)
+  std::uint64_t below(std::uint64_t n);                        ///< uniform on 0..n-1, unbiased; n >= 1
+  bool bernoulli(double probability);                          ///< true with this probability in [0, 1]
+  double normal();                                             ///< standard normal
+  double exponential();                                        ///< rate 1
+  double gamma(double shape);                                  ///< scale 1, shape > 0
   std::vector<double> dirichlet(std::size_t n, double alpha);  ///< symmetric Dirichlet, n components
   std::size_t categorical(std::span<const double> weights);    ///< index with probability proportional to weight; weights >= 0, sum > 0
 

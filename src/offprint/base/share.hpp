@@ -8,7 +8,7 @@ namespace offprint {
 /// The folder of papers.json, claims.json and the page's assets: $OFFPRINT_SHARE, else ../share/offprint beside the program, else the build's.
 std::filesystem::path share_folder();
 
-std::string version();      ///< "0.1.0"
-std::string build_commit(); ///< short commit, with "+" if the tree was changed; "unknown" outside a checkout
+std::string version();       ///< "0.1.0"
+std::string build_commit();  ///< short commit, with "+" if the tree was changed; "unknown" outside a checkout
 
 }  // namespace offprint

@@ -12,10 +12,10 @@ namespace offprint {
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);  ///< "a,,b" gives three parts; "" gives none
 std::string join(std::span<const std::string> parts, std::string_view separator);
-std::string to_lower(std::string_view text);                            ///< ASCII only
+std::string to_lower(std::string_view text);  ///< ASCII only
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 bool is_valid_utf8(std::string_view text);
-bool is_letter_or_digit(char c);                                       ///< ASCII only
+bool is_letter_or_digit(char c);  ///< ASCII only
 
 /// The whole text as a number, or nothing. Accepts a leading '+', surrounding blanks, nan and inf; never a locale's comma.
 std::optional<double> parse_double(std::string_view text);

@@ -30,7 +30,8 @@ Finding user_folder() {
     write_file(folder / ".doctor", "");
     fs::remove(folder / ".doctor");
     const auto free_gib = static_cast<double>(fs::space(folder).available) / (1 << 30);
-    return {"data folder", fmt::format("{}, {:.1f} GiB free", folder.string(), free_gib), free_gib < 1 ? "free some disk space, or set OFFPRINT_DATA to another disk" : ""};
+    return {"data folder", fmt::format("{}, {:.1f} GiB free", folder.string(), free_gib),
+            free_gib < 1 ? "free some disk space, or set OFFPRINT_DATA to another disk" : ""};
   } catch (const std::exception& error) {
     return {"data folder", error.what(), "set OFFPRINT_DATA to a folder you can write"};
   }
@@ -63,7 +64,10 @@ int doctor_command(const Arguments& arguments) {
       {"papers", fmt::format("{} listed, {} with a room", all_papers().size(), papers().size()), ""},
       {"processors", std::to_string(std::thread::hardware_concurrency()), ""},
       {"memory", fmt::format("{:.1f} GiB", static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)) / (1 << 30)), ""},
-      user_folder(), sandbox(), plots(), data_sets()};
+      user_folder(),
+      sandbox(),
+      plots(),
+      data_sets()};
   if (json) {
     Json rows = Json::array();
     for (const auto& finding : findings) rows.push_back({{"what", finding.what}, {"state", finding.state}, {"mend", finding.mend}});

@@ -76,8 +76,10 @@ int run_here(const Invocation& invocation) {
     throw;
   }
   if (record) record->finish("done", 0, "");
-  if (invocation.json) std::cout << gathered.result().dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-  else terminal.finish();
+  if (invocation.json)
+    std::cout << gathered.result().dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  else
+    terminal.finish();
   return 0;
 }
 

@@ -33,8 +33,8 @@ std::string table(const Json& ledger) {
     const auto entry = ledger["papers"].find(paper.slug);
     const bool recorded = entry != ledger["papers"].end();
     const auto link = paper.has_room() ? fmt::format("[{}](src/offprint/papers/{}/README.md)", paper.title, paper.slug) : paper.title;
-    text += fmt::format("| {} ({}) | {} | {} | {} |\n", link, paper.venue, paper.wing, paper.has_room() ? "`offprint " + command_name(paper.slug) + "`" : "no room yet",
-                        recorded ? claims_text(*entry) : "");
+    text += fmt::format("| {} ({}) | {} | {} | {} |\n", link, paper.venue, paper.wing,
+                        paper.has_room() ? "`offprint " + command_name(paper.slug) + "`" : "no room yet", recorded ? claims_text(*entry) : "");
   }
   return text;
 }
@@ -51,7 +51,8 @@ int readme_command(const Arguments& arguments) {
   if (const auto status = parse(app, arguments)) return *status;
   const auto text = read_file(file);
   const auto begin = text.find(begin_marker), end = text.find(end_marker);
-  if (begin == std::string::npos || end == std::string::npos || end < begin) throw BadInput(file, "has no place for the table", "put the two marker lines back");
+  if (begin == std::string::npos || end == std::string::npos || end < begin)
+    throw BadInput(file, "has no place for the table", "put the two marker lines back");
   const auto updated = text.substr(0, begin + begin_marker.size()) + table(Json::parse(read_file(ledger_file))) + text.substr(end);
   if (check && updated != text) throw BadInput(file, "its table of papers is stale", "run offprint readme");
   if (!check && updated != text) write_file(file, updated);

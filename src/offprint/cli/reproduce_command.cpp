@@ -49,10 +49,18 @@ Json measure(const Paper& paper, const std::string& budget, std::uint64_t seed, 
     failure = error.what();
   }
   if (!quiet) terminal.finish();
-  Json entry{{"title", paper.title}, {"budget", budget}, {"seed", seed}, {"threads", threads}, {"cpu_seconds", std::round(10 * (cpu_seconds() - start)) / 10},
-             {"commit", build_commit()}, {"date", today()}, {"machine", runs::machine_facts()}, {"claims", judged_claims(paper, run.estimates())}};
+  Json entry{{"title", paper.title},
+             {"budget", budget},
+             {"seed", seed},
+             {"threads", threads},
+             {"cpu_seconds", std::round(10 * (cpu_seconds() - start)) / 10},
+             {"commit", build_commit()},
+             {"date", today()},
+             {"machine", runs::machine_facts()},
+             {"claims", judged_claims(paper, run.estimates())}};
   for (const auto& claim : paper.claims)
-    if (!claim.why_not.empty()) entry["claims"].push_back({{"id", claim.id}, {"verdict", "not measured"}, {"why_not", claim.why_not}, {"checks", Json::array()}});
+    if (!claim.why_not.empty())
+      entry["claims"].push_back({{"id", claim.id}, {"verdict", "not measured"}, {"why_not", claim.why_not}, {"checks", Json::array()}});
   if (!failure.empty()) entry["failure"] = failure;
   return entry;
 }

@@ -12,9 +12,9 @@
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
 #include "offprint/cli/parse.hpp"
+#include "offprint/data/table.hpp"
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/paper/sinks.hpp"
-#include "offprint/data/table.hpp"
 #include "offprint/runs/dispatcher.hpp"
 
 namespace offprint {
@@ -46,7 +46,12 @@ Json whole(Store& store, const RunRecord& run) {
   auto json = to_json(run);
   Json artifacts = Json::array(), metrics = Json::object();
   for (const auto& artifact : store.artifacts(run.id))
-    artifacts.push_back({{"id", artifact.id}, {"name", artifact.name}, {"description", artifact.description}, {"path", artifact.path.string()}, {"bytes", artifact.bytes}, {"sha256", artifact.sha256}});
+    artifacts.push_back({{"id", artifact.id},
+                         {"name", artifact.name},
+                         {"description", artifact.description},
+                         {"path", artifact.path.string()},
+                         {"bytes", artifact.bytes},
+                         {"sha256", artifact.sha256}});
   for (const auto& [name, curve] : store.curves(run.id)) metrics[name] = curve;
   json["artifacts"] = artifacts;
   json["metrics"] = metrics;
@@ -116,7 +121,8 @@ void export_run(Store& store, const RunRecord& run, const fs::path& folder) {
   fs::create_directories(part / "files");
   write_file(part / "run.json", whole(store, run).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   std::string lines;
-  for (const auto& event : store.events_after(run.id, 0, 10000000)) lines += fmt::format("{{\"id\":{},\"time\":{},\"kind\":\"{}\",\"payload\":{}}}\n", event.id, event.time, event.kind, event.payload);
+  for (const auto& event : store.events_after(run.id, 0, 10000000))
+    lines += fmt::format("{{\"id\":{},\"time\":{},\"kind\":\"{}\",\"payload\":{}}}\n", event.id, event.time, event.kind, event.payload);
   write_file(part / "events.jsonl", lines);
   for (const auto& artifact : store.artifacts(run.id))
     if (fs::exists(artifact.path)) fs::copy_file(artifact.path, part / "files" / fmt::format("{}-{}", artifact.id, artifact.path.filename().string()));
@@ -167,16 +173,20 @@ int runs_command(const Arguments& arguments) {
   if (list->parsed()) {
     Json all = Json::array();
     for (const auto& run : store.list(limit, 0, slug_of(paper), state)) {
-      if (json) all.push_back(to_json(run));
-      else std::cout << fmt::format("{:>6}  {:<10}{:<20}  {}\n", run.id, run.state, when(run.created), command_of(run));
+      if (json)
+        all.push_back(to_json(run));
+      else
+        std::cout << fmt::format("{:>6}  {:<10}{:<20}  {}\n", run.id, run.state, when(run.created), command_of(run));
     }
     if (json) std::cout << Json{{"runs", all}}.dump(2) << '\n';
   }
   if (show_one->parsed())
     for (const auto id : ids) {
       const auto run = found(store, id);
-      if (json) std::cout << whole(store, run).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-      else show(store, run);
+      if (json)
+        std::cout << whole(store, run).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+      else
+        show(store, run);
     }
   if (compare_some->parsed()) compare(store, ids, json, csv);
   if (export_one->parsed()) export_run(store, found(store, ids[0]), target);

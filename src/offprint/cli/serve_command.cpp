@@ -22,11 +22,13 @@ int serve_command(const Arguments& arguments) {
   app.add_flag("--read-only", settings.read_only, "Nothing can be started");
   if (const auto status = parse(app, arguments)) return *status;
   const auto where = page::parse_listen(listen);
-  if (!page::is_loopback(where.address) && !trust_network) throw UsageError("--listen: " + where.address + " can be reached by others; add --trust-network if you mean it");
+  if (!page::is_loopback(where.address) && !trust_network)
+    throw UsageError("--listen: " + where.address + " can be reached by others; add --trust-network if you mean it");
   if (settings.host.empty() && !page::is_loopback(where.address)) settings.host = where.address;
   std::signal(SIGPIPE, SIG_IGN);
   page::Site site(folder.empty() ? user_data_folder() : std::filesystem::path(folder), settings);
-  page::serve(site, where, settings.upload_limit + (1 << 16), [](const std::string& address) { std::cout << "Offprint is at " << address << "  (Ctrl-C ends it)" << std::endl; });
+  page::serve(site, where, settings.upload_limit + (1 << 16),
+              [](const std::string& address) { std::cout << "Offprint is at " << address << "  (Ctrl-C ends it)" << std::endl; });
   return 0;
 }
 

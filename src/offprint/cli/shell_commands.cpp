@@ -42,17 +42,21 @@ int completion_command(const Arguments& arguments) {
     }
     cases += fmt::format("    \"{}\") words=\"{}\" ;;\n", name, verbs);
   }
-  std::cout << "# bash completion of offprint\n_offprint() {\n  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} key words=\n"
-               "  if (( COMP_CWORD == 1 )); then key=; elif (( COMP_CWORD == 2 )); then key=${COMP_WORDS[1]}; else key=\"${COMP_WORDS[1]} ${COMP_WORDS[2]}\"; fi\n"
-               "  [[ $COMP_CWORD -gt 3 && $previous == --* ]] && key+=\" $previous\"\n  case \"$key\" in\n    \"\") words=\""
-            << nouns << "\" ;;\n" << cases
-            << "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n  (( ${#COMPREPLY[@]} )) || COMPREPLY=($(compgen -f -- \"$current\"))\n}\ncomplete -F _offprint offprint\n";
+  std::cout
+      << "# bash completion of offprint\n_offprint() {\n  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} key words=\n"
+         "  if (( COMP_CWORD == 1 )); then key=; elif (( COMP_CWORD == 2 )); then key=${COMP_WORDS[1]}; else key=\"${COMP_WORDS[1]} ${COMP_WORDS[2]}\"; fi\n"
+         "  [[ $COMP_CWORD -gt 3 && $previous == --* ]] && key+=\" $previous\"\n  case \"$key\" in\n    \"\") words=\""
+      << nouns << "\" ;;\n"
+      << cases
+      << "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n  (( ${#COMPREPLY[@]} )) || COMPREPLY=($(compgen -f -- \"$current\"))\n}\ncomplete "
+         "-F _offprint offprint\n";
   return 0;
 }
 
 int manual_command(const Arguments& arguments) {
   if (!arguments.empty()) throw UsageError("usage: offprint manual");
-  std::cout << ".TH OFFPRINT 1 \"\" \"offprint " << version() << "\"\n.SH NAME\noffprint \\- papers whose claims you can measure and whose methods you can use\n"
+  std::cout << ".TH OFFPRINT 1 \"\" \"offprint " << version()
+            << "\"\n.SH NAME\noffprint \\- papers whose claims you can measure and whose methods you can use\n"
             << ".SH SYNOPSIS\n.B offprint\n.I command\n[options]\n.br\n.B offprint\n.I paper verb\n[options]\n.SH COMMANDS\n";
   for (const auto& command : commands()) std::cout << ".TP\n.B " << command.name << '\n' << troff(command.help) << '\n';
   for (const auto* paper : papers()) {

@@ -23,13 +23,16 @@ const std::vector<DataSet>& all() {
   static const std::string r = "usr/lib/R/site-library/", statsmodels = "usr/lib/python3/dist-packages/statsmodels/datasets/";
   static const std::vector<DataSet> sets{
       {"fair", "python3-statsmodels", "BSD-3-Clause", statsmodels + "fair/fair.csv", Reader::csv, "", "Marriage survey, 6366 rows: a rare ordered outcome"},
-      {"anes96", "python3-statsmodels", "BSD-3-Clause", statsmodels + "anes96/anes96.csv", Reader::csv, "", "Election study 1996: party on seven ordered levels"},
+      {"anes96", "python3-statsmodels", "BSD-3-Clause", statsmodels + "anes96/anes96.csv", Reader::csv, "",
+       "Election study 1996: party on seven ordered levels"},
       {"soup", "r-cran-ordinal", "GPL-2+", r + "ordinal/data/Rdata", Reader::lazy_load, "soup", "Soup tasting, 1847 rows: six ordered levels of sureness"},
       {"wine", "r-cran-ordinal", "GPL-2+", r + "ordinal/data/Rdata", Reader::lazy_load, "wine", "Bitterness of wine, 72 rows: a tiny ordered outcome"},
       {"wvs", "r-cran-cardata", "GPL-2+", r + "carData/data/Rdata", Reader::lazy_load, "WVS", "World Values Surveys, 5381 rows: three ordered levels"},
-      {"mpls_stops", "r-cran-cardata", "GPL-2+", r + "carData/data/Rdata", Reader::lazy_load, "MplsStops", "Police stops in Minneapolis 2017, 51920 events in time"},
+      {"mpls_stops", "r-cran-cardata", "GPL-2+", r + "carData/data/Rdata", Reader::lazy_load, "MplsStops",
+       "Police stops in Minneapolis 2017, 51920 events in time"},
       {"movielens", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "movielens", "100004 film ratings with time stamps"},
-      {"us_contagious_diseases", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "us_contagious_diseases", "Weekly counts by state, 16065 rows"},
+      {"us_contagious_diseases", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "us_contagious_diseases",
+       "Weekly counts by state, 16065 rows"},
       {"trump_tweets", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "trump_tweets", "20761 messages with time stamps"},
       {"collisions", "r-cran-vim", "GPL-2+", r + "VIM/data/Rdata", Reader::lazy_load, "collisions", "Traffic collisions, 6867 events"},
       {"bundesliga", "r-cran-vcd", "GPL-2", r + "vcd/data/Bundesliga.rda", Reader::rda, "Bundesliga", "14018 football matches in date order"},
@@ -158,8 +161,9 @@ fs::path get(const std::string& name) {
     if (entry.path().extension() == ".deb") package = entry.path();
   if (status != 0 || package.empty()) {
     const auto said = read_file(log);
-    const auto why = said.find("Unable to locate") != std::string::npos || said.find("Can't select") != std::string::npos ? "apt's lists do not know it; run apt-get update"
-                                                                                                                       : "check the network and the disk";
+    const auto why = said.find("Unable to locate") != std::string::npos || said.find("Can't select") != std::string::npos
+                         ? "apt's lists do not know it; run apt-get update"
+                         : "check the network and the disk";
     throw MissingData(source, "the package " + set.package + " cannot be fetched", why);
   }
   fs::create_directories(work.path / "tree");

@@ -14,11 +14,11 @@ struct DataSet {
   std::string name;     ///< data:NAME
   std::string package;  ///< Debian's
   std::string licence;
-  std::string file;     ///< inside the package, from the root; of a lazy-load data base without its ending
+  std::string file;  ///< inside the package, from the root; of a lazy-load data base without its ending
   Reader reader;
-  std::string object;   ///< in R's files: the variable
+  std::string object;  ///< in R's files: the variable
   std::string purpose;
-  bool present = false; ///< filled by list()
+  bool present = false;  ///< filled by list()
 };
 
 std::vector<DataSet> list();

@@ -69,7 +69,8 @@ class CsvReader {
       rest_.remove_prefix(1);
     }
     if (rest_.starts_with("\r\n")) rest_.remove_prefix(1);
-    if (!rest_.empty() && rest_[0] != separator_ && rest_[0] != '\n') throw BadInput(where, "text follows its closing quote", "double the quotes inside a quoted field");
+    if (!rest_.empty() && rest_[0] != separator_ && rest_[0] != '\n')
+      throw BadInput(where, "text follows its closing quote", "double the quotes inside a quoted field");
     return field;
   }
 

@@ -27,7 +27,10 @@ std::string refusal(std::string_view bytes) {
 }
 
 TEST(Csv, ReadsQuotesLineEndsAndByteOrderMarks) {
-  const auto table = parse_csv("\xEF\xBB\xBF" "a,\"b,c\"\r\n1,\"x \"\"y\"\"\nz\"\r\n\r\n2,w", "t.csv");
+  const auto table = parse_csv(
+      "\xEF\xBB\xBF"
+      "a,\"b,c\"\r\n1,\"x \"\"y\"\"\nz\"\r\n\r\n2,w",
+      "t.csv");
   EXPECT_EQ(table.names(), (std::vector<std::string>{"a", "b,c"}));
   EXPECT_EQ(table.numeric("a"), (std::vector<double>{1, 2}));
   EXPECT_EQ(table.text("b,c"), (std::vector<std::string>{"x \"y\"\nz", "w"}));
@@ -129,8 +132,10 @@ TEST(Parsers, SurviveRandomDamage) {
       auto bytes = *base;
       for (int edit = 0; edit < 3; ++edit) bytes[random.below(bytes.size())] = static_cast<char>(random());
       try {
-        if (base == &csv) parse_csv(bytes, "t");
-        else parse_npy(bytes, "t");
+        if (base == &csv)
+          parse_csv(bytes, "t");
+        else
+          parse_npy(bytes, "t");
       } catch (const BadInput&) {
       }
     }

@@ -1,10 +1,11 @@
 #include "offprint/data/npy.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <fmt/format.h>
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/file.hpp"
@@ -86,7 +87,8 @@ double read_value(const std::string& kind, const char* bytes, bool swap) {
 }  // namespace
 
 Array parse_npy(std::string_view bytes, const std::string& source) {
-  if (!bytes.starts_with("\x93NUMPY") || bytes.size() < 12) throw BadInput(source, bytes.empty() ? "is empty" : "is not an NPY file", "save it with numpy.save");
+  if (!bytes.starts_with("\x93NUMPY") || bytes.size() < 12)
+    throw BadInput(source, bytes.empty() ? "is empty" : "is not an NPY file", "save it with numpy.save");
   const int version = bytes[6];
   const std::size_t length_bytes = version == 1 ? 2 : 4, start = 8 + length_bytes;
   std::size_t length = 0;

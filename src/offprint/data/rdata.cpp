@@ -24,8 +24,10 @@ class RReader {
     const auto format = integer();
     integer();
     integer();
-    if (format == 3) take(length());
-    else if (format != 2) refuse("has an unknown serialisation version");
+    if (format == 3)
+      take(length());
+    else if (format != 2)
+      refuse("has an unknown serialisation version");
     return value(0);
   }
 
@@ -85,7 +87,13 @@ class RReader {
   RValue value_of(Flags flags, int raw, int depth) {
     RValue result;
     switch (flags.type) {
-      case 254: case 253: case 252: case 251: case 250: case 242: case 241:
+      case 254:
+      case 253:
+      case 252:
+      case 251:
+      case 250:
+      case 242:
+      case 241:
         return result;
       case 255:
         return reference(raw);
@@ -94,17 +102,22 @@ class RReader {
         result.texts = {character()};
         references_.push_back(result);
         return result;
-      case 2: case 5: case 6:
+      case 2:
+      case 5:
+      case 6:
         return pairs(flags, depth);
       case 4:
         return environment(depth);
-      case 247: case 248: case 249:
+      case 247:
+      case 248:
+      case 249:
         return persistent();
       case 238:
         return compact(depth);
       case 9:
         refuse("has a text outside a vector");
-      case 10: case 13:
+      case 10:
+      case 13:
         result.kind = RValue::Kind::integers;
         for (auto count = length(4); count > 0; --count) result.integers.push_back(integer());
         break;
@@ -119,7 +132,8 @@ class RReader {
       case 16:
         texts(result);
         break;
-      case 19: case 20:
+      case 19:
+      case 20:
         result.kind = RValue::Kind::list;
         for (auto count = length(4); count > 0; --count) result.list.push_back(value(depth + 1));
         break;
@@ -206,8 +220,10 @@ class RReader {
       for (double i = 0; i < count; ++i) {
         const double element = state.reals[1] + i * state.reals[2];
         if (whole && !(std::fabs(element) <= INT_MAX)) refuse("has a sequence outside the integers");
-        if (whole) result.integers.push_back(static_cast<int>(element));
-        else result.reals.push_back(element);
+        if (whole)
+          result.integers.push_back(static_cast<int>(element));
+        else
+          result.reals.push_back(element);
       }
     } else if (name == "deferred_string" && !state.list.empty()) {
       result = deferred(state.list[0]);
@@ -237,8 +253,7 @@ class RReader {
     std::map<std::string, RValue> result;
     const auto names = pair_list.attributes.find("names");
     if (names == pair_list.attributes.end()) return result;
-    for (std::size_t i = 0; i < std::min(pair_list.list.size(), names->second.texts.size()); ++i)
-      result[names->second.texts[i]] = std::move(pair_list.list[i]);
+    for (std::size_t i = 0; i < std::min(pair_list.list.size(), names->second.texts.size()); ++i) result[names->second.texts[i]] = std::move(pair_list.list[i]);
     return result;
   }
 
@@ -261,7 +276,8 @@ Column column_of(const std::string& name, const RValue& value, std::size_t rows,
     column.levels = levels->second.texts;
     for (const int code : value.integers) {
       const bool missing = code == INT_MIN;
-      if (!missing && (code < 1 || static_cast<std::size_t>(code) > column.levels.size())) throw BadInput(source, "column " + name + " has a level that it does not list");
+      if (!missing && (code < 1 || static_cast<std::size_t>(code) > column.levels.size()))
+        throw BadInput(source, "column " + name + " has a level that it does not list");
       column.missing.push_back(missing);
       column.texts.push_back(missing ? "" : column.levels[static_cast<std::size_t>(code) - 1]);
     }
@@ -281,7 +297,9 @@ Column column_of(const std::string& name, const RValue& value, std::size_t rows,
     std::sort(column.levels.begin(), column.levels.end());
     column.levels.erase(std::unique(column.levels.begin(), column.levels.end()), column.levels.end());
   }
-  if (column.missing.size() != rows) throw BadInput(source, "column " + name + " has " + std::to_string(column.missing.size()) + " values where the table has " + std::to_string(rows) + " rows");
+  if (column.missing.size() != rows)
+    throw BadInput(source,
+                   "column " + name + " has " + std::to_string(column.missing.size()) + " values where the table has " + std::to_string(rows) + " rows");
   return column;
 }
 
@@ -312,7 +330,8 @@ RValue read_lazy_load(const std::filesystem::path& base, const std::string& name
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) throw BadInput(index_file, "holds no '" + name + "'", "reinstall its package");
   const auto& place = list.list.at(static_cast<std::size_t>(found - names.begin()));
-  if (place.integers.size() != 2 || place.integers[0] < 0 || place.integers[1] < 4) throw BadInput(index_file, "has a malformed place of '" + name + "'", "reinstall its package");
+  if (place.integers.size() != 2 || place.integers[0] < 0 || place.integers[1] < 4)
+    throw BadInput(index_file, "has a malformed place of '" + name + "'", "reinstall its package");
   const auto data = read_file(data_file);
   const auto offset = static_cast<std::size_t>(place.integers[0]), size = static_cast<std::size_t>(place.integers[1]);
   if (offset + size > data.size()) throw BadInput(data_file, "is truncated", "reinstall its package");

@@ -15,9 +15,9 @@ namespace offprint::data {
 struct RValue {
   enum class Kind { null, integers, reals, texts, list, other };
   Kind kind = Kind::null;
-  std::vector<int> integers;          ///< also truth values; R's NA is INT_MIN
+  std::vector<int> integers;  ///< also truth values; R's NA is INT_MIN
   std::vector<double> reals;
-  std::vector<std::string> texts;     ///< NA stands as "NA" and is true in `absent`
+  std::vector<std::string> texts;  ///< NA stands as "NA" and is true in `absent`
   std::vector<char> absent;
   std::vector<RValue> list;
   std::map<std::string, RValue> attributes;

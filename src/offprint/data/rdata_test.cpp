@@ -37,8 +37,15 @@ TEST(RData, ExpandsCompactSequences) {
 }
 
 TEST(RData, RefusesHostileStreams) {
-  const std::vector<std::string> hostile{"", "X", "X\n", header, header + word(13) + word(2000000000), header + word(13) + word(-1), header + word(255 | (7 << 8)),
-                                         header + word(77), header + word(16) + word(1) + word(9) + word(-2)};
+  const std::vector<std::string> hostile{"",
+                                         "X",
+                                         "X\n",
+                                         header,
+                                         header + word(13) + word(2000000000),
+                                         header + word(13) + word(-1),
+                                         header + word(255 | (7 << 8)),
+                                         header + word(77),
+                                         header + word(16) + word(1) + word(9) + word(-2)};
   for (const auto& bytes : hostile) EXPECT_THROW(parse_r_value(bytes, "t"), BadInput) << bytes.size();
   std::string deep = header;
   for (int i = 0; i < 100000; ++i) deep += word(19) + word(1);
@@ -46,8 +53,8 @@ TEST(RData, RefusesHostileStreams) {
 }
 
 TEST(RData, SurvivesRandomDamage) {
-  const auto base = header + word(0x200 | 19) + word(2) + word(13) + word(2) + word(1) + word(2) + word(16) + word(1) + word(9) + word(2) + "ab" + word(0x402) + symbol("names") + word(16) +
-                    word(0) + word(254);
+  const auto base = header + word(0x200 | 19) + word(2) + word(13) + word(2) + word(1) + word(2) + word(16) + word(1) + word(9) + word(2) + "ab" + word(0x402) +
+                    symbol("names") + word(16) + word(0) + word(254);
   Random random(1);
   for (int trial = 0; trial < 20000; ++trial) {
     auto bytes = base;
@@ -96,8 +103,9 @@ TEST(RealData, FairHasItsKnownCounts) {
 }
 
 TEST(RealData, RowsOfTheOthers) {
-  const std::map<std::string, std::size_t> rows{{"mpls_stops", 51920}, {"movielens", 100004}, {"us_contagious_diseases", 16065}, {"trump_tweets", 20761},
-                                                {"collisions", 6867},  {"bundesliga", 14018}, {"wvs", 5381},                     {"wine", 72}};
+  const std::map<std::string, std::size_t> rows{{"mpls_stops", 51920},   {"movielens", 100004}, {"us_contagious_diseases", 16065},
+                                                {"trump_tweets", 20761}, {"collisions", 6867},  {"bundesliga", 14018},
+                                                {"wvs", 5381},           {"wine", 72}};
   for (const auto& [name, count] : rows) {
     if (const auto* table = real(name)) {
       EXPECT_EQ(table->rows(), count) << name;

@@ -63,7 +63,8 @@ std::vector<double> Table::numeric(std::string_view name) const {
   for (std::size_t i = 0; i < rows(); ++i) {
     if (found.missing[i]) throw BadInput(place(i, name), "is missing", "fill it in or leave the row out");
     if (!found.numeric) {
-      if (!parse_double(found.texts[i])) throw BadInput(place(i, name), "'" + found.texts[i].substr(0, 40) + "' is not a number", "mend the value or choose another column");
+      if (!parse_double(found.texts[i]))
+        throw BadInput(place(i, name), "'" + found.texts[i].substr(0, 40) + "' is not a number", "mend the value or choose another column");
     } else if (!std::isfinite(found.numbers[i])) {
       throw BadInput(place(i, name), "is not finite", "mend the value");
     }
@@ -135,7 +136,10 @@ Table parse_json_lines(std::string_view bytes, const std::string& source) {
         found = table.columns.insert(table.columns.end(), Column{key, false, {}, {}, {}, {}});
       }
       found->texts.resize(row);
-      found->texts.push_back(value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.is_boolean() ? (value.get<bool>() ? "1" : "0") : value.dump());
+      found->texts.push_back(value.is_null()      ? ""
+                             : value.is_string()  ? value.get<std::string>()
+                             : value.is_boolean() ? (value.get<bool>() ? "1" : "0")
+                                                  : value.dump());
     }
     for (auto& column : table.columns) column.texts.resize(row + 1);
   }

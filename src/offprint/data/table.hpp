@@ -12,17 +12,17 @@ namespace offprint::data {
 struct Column {
   std::string name;
   bool numeric = false;
-  std::vector<double> numbers;       ///< numeric columns: one a row, NaN where missing
-  std::vector<std::string> texts;    ///< text columns: one a row, as written
-  std::vector<char> missing;         ///< one a row, 1 where missing
-  std::vector<std::string> levels;   ///< text columns: the distinct values present, in order of the factor or else alphabetically
+  std::vector<double> numbers;      ///< numeric columns: one a row, NaN where missing
+  std::vector<std::string> texts;   ///< text columns: one a row, as written
+  std::vector<char> missing;        ///< one a row, 1 where missing
+  std::vector<std::string> levels;  ///< text columns: the distinct values present, in order of the factor or else alphabetically
 };
 
 class Table {
  public:
-  std::string source;                ///< what the user called it: named in every error
+  std::string source;  ///< what the user called it: named in every error
   std::vector<Column> columns;
-  std::vector<std::size_t> lines;    ///< line of each row in a text file; empty where rows have no lines
+  std::vector<std::size_t> lines;  ///< line of each row in a text file; empty where rows have no lines
 
   std::size_t rows() const;
   std::vector<std::string> names() const;
@@ -55,6 +55,6 @@ void write_csv(const std::filesystem::path& path, const Table& table);
 namespace detail {
 /// Decides whether a column of texts is numeric, fills numbers, missing and levels.
 void infer_type(Column& column);
-}
+}  // namespace detail
 
 }  // namespace offprint::data

@@ -96,7 +96,8 @@ bool bernoulli_exp(RandomBits& bits, Unsigned128 numerator, Unsigned128 denomina
 namespace {
 
 Rational rational_near(double value, bool up) {
-  if (!(value > 0x1p-40 && value < 0x1p63)) throw BadInput("", "a noise parameter of " + std::to_string(value) + " is out of range", "use a larger or smaller budget");
+  if (!(value > 0x1p-40 && value < 0x1p63))
+    throw BadInput("", "a noise parameter of " + std::to_string(value) + " is out of range", "use a larger or smaller budget");
   Rational result;
   while (value < 0x1p21 && result.denominator < (std::uint64_t{1} << 61)) {
     value *= 2;
@@ -156,7 +157,8 @@ DiscreteGaussian::DiscreteGaussian(Rational s2) {
   unit_ = static_cast<std::uint64_t>(grown) / divisor;
   const double n = static_cast<double>(s2_.numerator), q = static_cast<double>(s2_.denominator), u = static_cast<double>(unit_);
   const double widest = 256 * static_cast<double>(scale_) * u + static_cast<double>(centre_);
-  if (2 * n * u * u > 0x1p126 || widest * widest * q > 0x1p126) throw BadInput("", "the variance's integers are too large for exact sampling", "use DiscreteGaussian::at_least");
+  if (2 * n * u * u > 0x1p126 || widest * widest * q > 0x1p126)
+    throw BadInput("", "the variance's integers are too large for exact sampling", "use DiscreteGaussian::at_least");
   denominator_ = static_cast<Unsigned128>(2) * s2_.numerator * unit_ * unit_;
 }
 

@@ -16,13 +16,13 @@ __extension__ using Unsigned128 = unsigned __int128;
 /// Where random bits come from. Not thread-safe: one a thread. Do not use across fork().
 class RandomBits {
  public:
-  static RandomBits operating_system();        ///< getrandom; throws IoError where the system refuses
-  static RandomBits seeded(Random random);     ///< reproducible and therefore not private
+  static RandomBits operating_system();     ///< getrandom; throws IoError where the system refuses
+  static RandomBits seeded(Random random);  ///< reproducible and therefore not private
   bool is_private() const { return !seeded_; }
 
   std::uint64_t word() { return used_ == buffer_.size() ? refill() : buffer_[used_++]; }
   bool bit();
-  std::uint64_t below(std::uint64_t n);        ///< uniform on 0..n-1, unbiased; n >= 1
+  std::uint64_t below(std::uint64_t n);  ///< uniform on 0..n-1, unbiased; n >= 1
   Unsigned128 below(Unsigned128 n);
   bool bernoulli(Unsigned128 numerator, Unsigned128 denominator) { return below(denominator) < numerator; }
 
@@ -44,8 +44,8 @@ struct Rational {
   std::uint64_t numerator = 1, denominator = 1;
   double value() const { return static_cast<double>(numerator) / static_cast<double>(denominator); }
 };
-Rational rational_at_least(double value);      ///< within 2^-20 relative above; finite value in (2^-40, 2^63); BadInput otherwise
-Rational rational_at_most(double value);       ///< within 2^-20 relative below; same range
+Rational rational_at_least(double value);  ///< within 2^-20 relative above; finite value in (2^-40, 2^63); BadInput otherwise
+Rational rational_at_most(double value);   ///< within 2^-20 relative below; same range
 
 /// P(k) proportional to exp(-|k| / scale) on the integers.
 class DiscreteLaplace {
@@ -68,11 +68,11 @@ class DiscreteGaussian {
   static DiscreteGaussian at_least(double s2);
   std::int64_t operator()(RandomBits& bits) const;
   double s2() const { return s2_.value(); }
-  double variance() const;                     ///< of the discrete distribution: at most s2
+  double variance() const;  ///< of the discrete distribution: at most s2
 
  private:
   Rational s2_;
-  std::uint64_t scale_ = 1;                    ///< t of the proposal; s2 / t = centre_ / unit_
+  std::uint64_t scale_ = 1;  ///< t of the proposal; s2 / t = centre_ / unit_
   std::uint64_t centre_ = 1, unit_ = 1;
   Unsigned128 denominator_ = 1;
 };

@@ -28,7 +28,10 @@ double fit(Sampler sampler, Weight weight, int draws, double& variance) {
   int cells = 0;
   for (int k = -2000; k <= 2000; ++k) {
     const double expected = draws * weight(k) / mass;
-    if (expected < 10) { rest_expected += expected; continue; }
+    if (expected < 10) {
+      rest_expected += expected;
+      continue;
+    }
     const double seen = counts[k];
     statistic += (seen - expected) * (seen - expected) / expected;
     rest_seen -= seen;
@@ -43,7 +46,9 @@ TEST(ExactSampling, DiscreteGaussianFollowsItsProbabilities) {
   for (const auto& [s2, expected] : cases) {
     double variance = 0;
     const DiscreteGaussian gaussian(s2);
-    EXPECT_GT(fit(gaussian, [&](int k) { return std::exp(-k * k / (2 * s2.value())); }, 300000, variance), 1e-3);
+    EXPECT_GT(fit(
+                  gaussian, [&](int k) { return std::exp(-k * k / (2 * s2.value())); }, 300000, variance),
+              1e-3);
     EXPECT_NEAR(variance / expected, 1, 0.015);
     EXPECT_NEAR(gaussian.variance() / expected, 1, 1e-4);
   }
@@ -53,7 +58,9 @@ TEST(ExactSampling, DiscreteLaplaceFollowsItsProbabilities) {
   for (const Rational scale : {Rational{1, 2}, Rational{1, 1}, Rational{7, 2}, Rational{20, 1}}) {
     double variance = 0;
     const DiscreteLaplace laplace(scale);
-    EXPECT_GT(fit(laplace, [&](int k) { return std::exp(-std::abs(k) / scale.value()); }, 300000, variance), 1e-3);
+    EXPECT_GT(fit(
+                  laplace, [&](int k) { return std::exp(-std::abs(k) / scale.value()); }, 300000, variance),
+              1e-3);
     EXPECT_NEAR(variance / laplace.variance(), 1, 0.02);
   }
 }

@@ -7,9 +7,9 @@
 
 namespace offprint {
 
-double mean(std::span<const double> values);                       ///< NaN of none
-double variance(std::span<const double> values);                   ///< unbiased; 0 of one
-double quantile(std::span<const double> values, double level);     ///< linear interpolation between order statistics; level in [0, 1]
+double mean(std::span<const double> values);                    ///< NaN of none
+double variance(std::span<const double> values);                ///< unbiased; 0 of one
+double quantile(std::span<const double> values, double level);  ///< linear interpolation between order statistics; level in [0, 1]
 double median(std::span<const double> values);
 
 struct Interval {

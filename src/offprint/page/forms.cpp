@@ -9,11 +9,13 @@ std::string decoded(std::string_view text) {
   const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') result += ' ';
+    if (text[i] == '+')
+      result += ' ';
     else if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
       result += static_cast<char>(16 * digit(text[i + 1]) + digit(text[i + 2]));
       i += 2;
-    } else result += text[i];
+    } else
+      result += text[i];
   }
   return result;
 }

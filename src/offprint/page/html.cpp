@@ -10,12 +10,23 @@ std::string escape_text(std::string_view text) {
   std::string result;
   result.reserve(text.size());
   for (const char c : text) switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      case '\'': result += "&#39;"; break;
-      default: result += c;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
     }
   return result;
 }
@@ -25,8 +36,10 @@ std::string escape_url_part(std::string_view text) {
   std::string result;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (is_letter_or_digit(c) || c == '-' || c == '_' || c == '.' || c == '~') result += c;
-    else result += {'%', digits[byte >> 4], digits[byte & 15]};
+    if (is_letter_or_digit(c) || c == '-' || c == '_' || c == '.' || c == '~')
+      result += c;
+    else
+      result += {'%', digits[byte >> 4], digits[byte & 15]};
   }
   return result;
 }
@@ -56,15 +69,23 @@ Html data_script(std::string_view id, std::string_view json) {
 
 std::string document(const std::string& title, const Html& body) {
   const auto link = [](const char* href, const char* text) { return element("a", {{"href", href}}, text); };
-  const Html head = element("meta", {{"charset", "utf-8"}}) + element("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}) + element("title", title + " · Offprint") +
-                    element("link", {{"rel", "stylesheet"}, {"href", "/assets/vendor/uPlot.min.css"}}) + element("link", {{"rel", "stylesheet"}, {"href", "/assets/vendor/katex/katex.min.css"}}) +
-                    element("link", {{"rel", "stylesheet"}, {"href", "/assets/offprint.css"}}) + element("link", {{"rel", "icon"}, {"href", "/assets/icon.svg"}});
-  const Html navigation = element("header", {{"class", "site"}}, element("a", {{"href", "/"}, {"class", "brand"}}, "Offprint") +
-                                                                      element("nav", link("/", "Papers") + link("/runs", "Runs") + link("/status", "Status") + link("/about", "About")));
-  const Html scripts = element("script", {{"src", "/assets/vendor/katex/katex.min.js"}, {"defer", present}}) + element("script", {{"src", "/assets/vendor/uPlot.iife.min.js"}, {"defer", present}}) +
-                       element("script", {{"src", "/assets/vendor/d3.min.js"}, {"defer", present}}) + element("script", {{"src", "/assets/vendor/plot.umd.min.js"}, {"defer", present}}) +
+  const Html head = element("meta", {{"charset", "utf-8"}}) + element("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}) +
+                    element("title", title + " · Offprint") + element("link", {{"rel", "stylesheet"}, {"href", "/assets/vendor/uPlot.min.css"}}) +
+                    element("link", {{"rel", "stylesheet"}, {"href", "/assets/vendor/katex/katex.min.css"}}) +
+                    element("link", {{"rel", "stylesheet"}, {"href", "/assets/offprint.css"}}) +
+                    element("link", {{"rel", "icon"}, {"href", "/assets/icon.svg"}});
+  const Html navigation = element("header", {{"class", "site"}},
+                                  element("a", {{"href", "/"}, {"class", "brand"}}, "Offprint") +
+                                      element("nav", link("/", "Papers") + link("/runs", "Runs") + link("/status", "Status") + link("/about", "About")));
+  const Html scripts = element("script", {{"src", "/assets/vendor/katex/katex.min.js"}, {"defer", present}}) +
+                       element("script", {{"src", "/assets/vendor/uPlot.iife.min.js"}, {"defer", present}}) +
+                       element("script", {{"src", "/assets/vendor/d3.min.js"}, {"defer", present}}) +
+                       element("script", {{"src", "/assets/vendor/plot.umd.min.js"}, {"defer", present}}) +
                        element("script", {{"src", "/assets/offprint.js"}, {"type", "module"}});
-  return "<!DOCTYPE html>" + element("html", {{"lang", "en"}}, element("head", head) + element("body", element("a", {{"class", "skip"}, {"href", "#main"}}, "Skip to the content") + navigation + element("main", {{"id", "main"}}, body) + scripts)).markup();
+  return "<!DOCTYPE html>" + element("html", {{"lang", "en"}},
+                                     element("head", head) + element("body", element("a", {{"class", "skip"}, {"href", "#main"}}, "Skip to the content") +
+                                                                                 navigation + element("main", {{"id", "main"}}, body) + scripts))
+                                 .markup();
 }
 
 }  // namespace offprint::page

@@ -8,9 +8,9 @@
 
 namespace offprint::page {
 
-std::string escape_text(std::string_view text);       ///< for element content and quoted attributes
-std::string escape_url_part(std::string_view text);   ///< percent-encoding of one path or query part
-std::string json_in_script(std::string_view json);    ///< JSON that cannot end its <script> element
+std::string escape_text(std::string_view text);      ///< for element content and quoted attributes
+std::string escape_url_part(std::string_view text);  ///< percent-encoding of one path or query part
+std::string json_in_script(std::string_view json);   ///< JSON that cannot end its <script> element
 
 /// A piece of finished markup. Only these functions make one.
 class Html {

@@ -31,8 +31,9 @@ TEST(Search, SurvivesAnyText) {
   const auto typo = search.find("pirvacy");
   EXPECT_EQ(typo.papers, (std::vector<std::size_t>{0}));
   EXPECT_EQ(typo.corrected, "privacy");
-  for (const std::string& text : {std::string("\""), std::string("NEAR("), std::string("title:*"), std::string("a AND OR NOT"), std::string("-"), std::string("\0x", 2), std::string(20000, 'a'),
-                                  std::string("\xff\xfe \xe4\xb8\xad"), std::string("') DROP TABLE papers; --")})
+  for (const std::string& text :
+       {std::string("\""), std::string("NEAR("), std::string("title:*"), std::string("a AND OR NOT"), std::string("-"), std::string("\0x", 2),
+        std::string(20000, 'a'), std::string("\xff\xfe \xe4\xb8\xad"), std::string("') DROP TABLE papers; --")})
     EXPECT_NO_THROW(search.find(text));
   Random random(1);
   for (int trial = 0; trial < 2000; ++trial) {
@@ -49,7 +50,9 @@ TEST(Search, DistanceCountsSwapsOnce) {
 }
 
 TEST(Forms, MultipartAndUrlEncoded) {
-  const auto fields = parse_form("multipart/form-data; boundary=XX", "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"../x\"\r\n\r\nb,c\r\n--XX--\r\n");
+  const auto fields = parse_form("multipart/form-data; boundary=XX",
+                                 "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XX\r\nContent-Disposition: form-data; name=\"f\"; "
+                                 "filename=\"../x\"\r\n\r\nb,c\r\n--XX--\r\n");
   ASSERT_EQ(fields.size(), 2u);
   EXPECT_EQ(fields[0].value, "1");
   EXPECT_TRUE(fields[1].file);
@@ -85,7 +88,8 @@ class SiteTest : public testing::Test {
 };
 
 TEST_F(SiteTest, PagesAnswerUnderTheirPolicy) {
-  for (const char* target : {"/", "/?q=privacy", "/?wing=privacy", "/papers/presto", "/runs", "/status", "/about", "/api/v1/papers", "/api/v1/papers/presto", "/api/v1/runs"}) {
+  for (const char* target :
+       {"/", "/?q=privacy", "/?wing=privacy", "/papers/presto", "/runs", "/status", "/about", "/api/v1/papers", "/api/v1/papers/presto", "/api/v1/runs"}) {
     const auto response = get(target);
     EXPECT_EQ(response.status, 200) << target;
     EXPECT_TRUE(response.headers.at("Content-Security-Policy").starts_with("default-src 'none'")) << target;
@@ -93,12 +97,11 @@ TEST_F(SiteTest, PagesAnswerUnderTheirPolicy) {
   }
 }
 
-TEST_F(SiteTest, TypedWordsComeBackAsText) {
-  EXPECT_EQ(get("/?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E").body.find("<script>alert"), std::string::npos);
-}
+TEST_F(SiteTest, TypedWordsComeBackAsText) { EXPECT_EQ(get("/?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E").body.find("<script>alert"), std::string::npos); }
 
 TEST_F(SiteTest, WhatIsNotThereIsNotFound) {
-  for (const char* target : {"/nothing", "/papers/nothing", "/runs/1", "/runs/abc", "/runs/1/files/1", "/runs/1/files/..%2f..%2fetc%2fpasswd", "/assets/../../etc/passwd", "/assets/%2e%2e/x", "/api/v1/runs/99999999999999999999", "/api/v2/x", "//", "/runs/-1"})
+  for (const char* target : {"/nothing", "/papers/nothing", "/runs/1", "/runs/abc", "/runs/1/files/1", "/runs/1/files/..%2f..%2fetc%2fpasswd",
+                             "/assets/../../etc/passwd", "/assets/%2e%2e/x", "/api/v1/runs/99999999999999999999", "/api/v2/x", "//", "/runs/-1"})
     EXPECT_EQ(get(target).status, 404) << target;
   EXPECT_EQ(site.answer({"DELETE", "/", {{"host", "localhost"}}, ""}).status, 405);
 }
@@ -119,7 +122,11 @@ TEST_F(SiteTest, TheApiRefusesServerPathsAndBadOptions) {
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=fit&data=data:fair&response=x&folds=1").status, 400);
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=nothing").status, 404);
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=reproduce&budget=huge").status, 400);
-  EXPECT_EQ(post("/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}}, "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n").status, 400);
+  EXPECT_EQ(post("/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+                 "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
+                 "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n")
+                .status,
+            400);
 }
 
 TEST_F(SiteTest, SurvivesRandomTargets) {

@@ -11,8 +11,10 @@ std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words(1);
   for (const char c : text) {
     const bool letter = static_cast<unsigned char>(c) >= 0x80 || is_letter_or_digit(c);
-    if (letter && words.back().size() < 64) words.back() += c;
-    else if (!letter && !words.back().empty()) words.emplace_back();
+    if (letter && words.back().size() < 64)
+      words.back() += c;
+    else if (!letter && !words.back().empty())
+      words.emplace_back();
     if (words.size() > 32) break;
   }
   if (words.back().empty() || words.size() > 32) words.pop_back();
@@ -46,8 +48,16 @@ Search::Search(const std::vector<Paper>& papers) : database_(":memory:") {
       const auto& paper = papers[i];
       const auto authors = join(paper.authors, " ");
       const auto summary = paper.summary + " " + replace_all(paper.summary, "$", " ") + " " + paper.wing + " " + command_name(paper.slug);
-      database_.prepare("INSERT INTO papers(rowid, title, authors, summary) VALUES(?,?,?,?)").bind(static_cast<std::int64_t>(i)).bind(paper.title).bind(authors).bind(summary).run();
-      database_.prepare("INSERT INTO exact(rowid, words) VALUES(?,?)").bind(static_cast<std::int64_t>(i)).bind(paper.title + " " + authors + " " + summary).run();
+      database_.prepare("INSERT INTO papers(rowid, title, authors, summary) VALUES(?,?,?,?)")
+          .bind(static_cast<std::int64_t>(i))
+          .bind(paper.title)
+          .bind(authors)
+          .bind(summary)
+          .run();
+      database_.prepare("INSERT INTO exact(rowid, words) VALUES(?,?)")
+          .bind(static_cast<std::int64_t>(i))
+          .bind(paper.title + " " + authors + " " + summary)
+          .run();
     }
   });
 }

@@ -25,7 +25,8 @@ constexpr auto poll_time = std::chrono::milliseconds(250);
 /// One connection: requests in turn; a request for a run's events turns it into a stream.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(tcp::socket socket, Site& site, std::size_t body_limit) : stream_(std::move(socket)), timer_(stream_.get_executor()), site_(site), body_limit_(body_limit) {}
+  Session(tcp::socket socket, Site& site, std::size_t body_limit)
+      : stream_(std::move(socket)), timer_(stream_.get_executor()), site_(site), body_limit_(body_limit) {}
 
   void read() {
     parser_.emplace();
@@ -44,7 +45,8 @@ class Session : public std::enable_shared_from_this<Session> {
     const auto& message = parser_->get();
     Request request{std::string(message.method_string()), std::string(message.target()), {}, message.body()};
     for (const auto& field : message) request.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
-    if (const auto run = event_stream(request.target); run && request.method == "GET" && site_.has_run(*run) && site_.refusal(request).empty()) return start_stream(*run, request);
+    if (const auto run = event_stream(request.target); run && request.method == "GET" && site_.has_run(*run) && site_.refusal(request).empty())
+      return start_stream(*run, request);
     send(site_.answer(request), message.keep_alive(), message.method() == http::verb::head);
   }
 
@@ -63,8 +65,10 @@ class Session : public std::enable_shared_from_this<Session> {
     if (head) response_->content_length(size);
     http::async_write(stream_, *response_, [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
       if (error) return;
-      if (keep_alive) self->read();
-      else self->stream_.socket().shutdown(tcp::socket::shutdown_send, error);
+      if (keep_alive)
+        self->read();
+      else
+        self->stream_.socket().shutdown(tcp::socket::shutdown_send, error);
     });
   }
 
@@ -78,7 +82,9 @@ class Session : public std::enable_shared_from_this<Session> {
     run_ = run;
     const auto last = request.headers.find("last-event-id");
     event_ = last == request.headers.end() ? 0 : parse_integer(last->second).value_or(0);
-    text_ = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\nretry: 1000\n\n";
+    text_ =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: "
+        "nosniff\r\nConnection: close\r\n\r\nretry: 1000\n\n";
     push();
   }
 
@@ -92,8 +98,10 @@ class Session : public std::enable_shared_from_this<Session> {
     asio::async_write(stream_, asio::buffer(text_), [self = shared_from_this()](beast::error_code error, std::size_t) {
       if (error) return;
       self->text_.clear();
-      if (self->finished_) self->stream_.socket().shutdown(tcp::socket::shutdown_send, error);
-      else self->wait();
+      if (self->finished_)
+        self->stream_.socket().shutdown(tcp::socket::shutdown_send, error);
+      else
+        self->wait();
     });
   }
 

@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors "
+    "'none'; base-uri 'none'";
 
 Response html(const std::string& title, const Html& body, int status = 200) { return {status, "text/html; charset=utf-8", {}, document(title, body)}; }
 
@@ -55,12 +56,17 @@ std::string upload_ending(const std::string& bytes) {
 
 std::string mime_of(const std::string& name) {
   const auto ending = fs::path(name).extension().string();
-  return ending == ".css" ? "text/css" : ending == ".js" ? "text/javascript" : ending == ".svg" ? "image/svg+xml" : ending == ".woff2" ? "font/woff2" : "application/octet-stream";
+  return ending == ".css"     ? "text/css"
+         : ending == ".js"    ? "text/javascript"
+         : ending == ".svg"   ? "image/svg+xml"
+         : ending == ".woff2" ? "font/woff2"
+                              : "application/octet-stream";
 }
 
 }  // namespace
 
-Site::Site(fs::path data_folder, Settings settings) : store_(std::move(data_folder)), settings_(std::move(settings)), search_(all_papers()), token_(random_token()) {
+Site::Site(fs::path data_folder, Settings settings)
+    : store_(std::move(data_folder)), settings_(std::move(settings)), search_(all_papers()), token_(random_token()) {
   store_.mark_orphans();
   std::error_code ignored;
   const auto ledger_file = share_folder() / "claims.json";
@@ -84,7 +90,8 @@ std::string Site::refusal(const Request& request) const {
   };
   const auto name_of = [](const std::string& host) { return host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':')); };
   const auto host = header("host"), name = name_of(host);
-  if (name != "localhost" && name != "127.0.0.1" && name != "[::1]" && (settings_.host.empty() || name != settings_.host)) return "this name does not lead here";
+  if (name != "localhost" && name != "127.0.0.1" && name != "[::1]" && (settings_.host.empty() || name != settings_.host))
+    return "this name does not lead here";
   if (request.method == "GET" || request.method == "HEAD") return "";
   const auto origin = header("origin"), site = header("sec-fetch-site");
   if (!origin.empty() && origin != "http://" + host && origin != "https://" + host) return "posted from another site";
@@ -98,10 +105,14 @@ Response Site::answer(const Request& request) {
   try {
     const auto question = request.target.find('?');
     const auto query = parse_query(question == std::string::npos ? "" : std::string_view(request.target).substr(question + 1));
-    if (const auto why = refusal(request); !why.empty()) response = problem(403, why, api);
-    else if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") response = problem(405, "this method is not served", api);
-    else if (request.method == "POST" && settings_.read_only) response = problem(403, "this page is read-only", api);
-    else response = route(request, request.target.substr(0, question), query);
+    if (const auto why = refusal(request); !why.empty())
+      response = problem(403, why, api);
+    else if (request.method != "GET" && request.method != "HEAD" && request.method != "POST")
+      response = problem(405, "this method is not served", api);
+    else if (request.method == "POST" && settings_.read_only)
+      response = problem(403, "this page is read-only", api);
+    else
+      response = route(request, request.target.substr(0, question), query);
   } catch (const BadInput& error) {
     response = problem(400, error.what(), api);
   } catch (const UsageError& error) {
@@ -177,7 +188,8 @@ Response Site::list_page(const std::string& words, const std::string& wing) {
 }
 
 Response Site::paper_page(const Paper& paper, const Values& values, const std::string& verb, const std::string& error) {
-  return html(paper.title, paper_view(paper, recorded_claims(paper.slug), store_.list(8, 0, paper.slug), token_, values, verb, error), error.empty() ? 200 : 400);
+  return html(paper.title, paper_view(paper, recorded_claims(paper.slug), store_.list(8, 0, paper.slug), token_, values, verb, error),
+              error.empty() ? 200 : 400);
 }
 
 Response Site::run_page(std::int64_t id) {
@@ -236,9 +248,12 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
     for (const auto& field : fields) {
       if (field.name == "seed" || field.name == "threads") {
         const auto value = parse_integer(field.value);
-        if (!value || *value < (field.name == "threads") || *value > (field.name == "threads" ? 64 : INT64_MAX)) throw UsageError("--" + field.name + ": '" + field.value + "' is not a whole number in range");
-        if (field.name == "seed") wanted.settings.seed = static_cast<std::uint64_t>(*value);
-        else wanted.settings.threads = static_cast<int>(*value);
+        if (!value || *value < (field.name == "threads") || *value > (field.name == "threads" ? 64 : INT64_MAX))
+          throw UsageError("--" + field.name + ": '" + field.value + "' is not a whole number in range");
+        if (field.name == "seed")
+          wanted.settings.seed = static_cast<std::uint64_t>(*value);
+        else
+          wanted.settings.threads = static_cast<int>(*value);
         shown.emplace_back(field.name, field.value);
         continue;
       }

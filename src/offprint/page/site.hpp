@@ -23,7 +23,7 @@ struct Response {
 };
 
 struct Settings {
-  std::string host;            ///< the host name allowed beside the loopback's; empty: none
+  std::string host;  ///< the host name allowed beside the loopback's; empty: none
   bool read_only = false;
   std::size_t upload_limit = std::size_t{64} << 20;
 };

@@ -10,8 +10,9 @@ namespace offprint {
 
 std::string range_text(const Range& range) {
   const bool low = std::isfinite(range.low), high = std::isfinite(range.high);
-  if (low && high) return range.low == range.high ? fmt::format("= {}", short_number(range.low, 6))
-                                                  : fmt::format("{} to {}", short_number(range.low, 6), short_number(range.high, 6));
+  if (low && high)
+    return range.low == range.high ? fmt::format("= {}", short_number(range.low, 6))
+                                   : fmt::format("{} to {}", short_number(range.low, 6), short_number(range.high, 6));
   if (low) return fmt::format(">= {}", short_number(range.low, 6));
   if (high) return fmt::format("<= {}", short_number(range.high, 6));
   return "any";
@@ -19,10 +20,14 @@ std::string range_text(const Range& range) {
 
 std::string_view verdict_text(Verdict verdict) {
   switch (verdict) {
-    case Verdict::reproduced: return "reproduced";
-    case Verdict::partly: return "partly";
-    case Verdict::not_reproduced: return "not reproduced";
-    case Verdict::not_measured: return "not measured";
+    case Verdict::reproduced:
+      return "reproduced";
+    case Verdict::partly:
+      return "partly";
+    case Verdict::not_reproduced:
+      return "not reproduced";
+    case Verdict::not_measured:
+      return "not measured";
   }
   return "";
 }
@@ -66,9 +71,14 @@ Estimate estimate_from_json(const Json& json) {
 Json to_json(const Claim& claim) {
   Json checks = Json::array();
   for (const auto& check : claim.checks)
-    checks.push_back({{"name", check.name}, {"description", check.description}, {"paper_says", check.paper_says},
-                      {"acceptance", range_text(check.acceptance)}, {"direction", range_text(check.direction)}, {"unit", check.unit}});
-  return {{"id", claim.id}, {"statement", claim.statement}, {"source", claim.source}, {"measured", claim.measured}, {"checks", checks}, {"why_not", claim.why_not}};
+    checks.push_back({{"name", check.name},
+                      {"description", check.description},
+                      {"paper_says", check.paper_says},
+                      {"acceptance", range_text(check.acceptance)},
+                      {"direction", range_text(check.direction)},
+                      {"unit", check.unit}});
+  return {{"id", claim.id},   {"statement", claim.statement}, {"source", claim.source}, {"measured", claim.measured},
+          {"checks", checks}, {"why_not", claim.why_not}};
 }
 
 }  // namespace offprint

@@ -27,7 +27,7 @@ std::string range_text(const Range& range);  ///< ">= 0.3", "<= 1", "0.3 to 0.42
 /// A measured number with its uncertainty.
 struct Estimate {
   double value = 0;
-  double low = std::numeric_limits<double>::quiet_NaN();   ///< 95 % interval over seeds; NaN: exact or not repeated
+  double low = std::numeric_limits<double>::quiet_NaN();  ///< 95 % interval over seeds; NaN: exact or not repeated
   double high = std::numeric_limits<double>::quiet_NaN();
   int seeds = 1;  ///< independent repetitions behind the interval
 };
@@ -49,7 +49,7 @@ struct Claim {
   std::string source;     ///< "Section 4.1, Figure 3"
   std::string measured;   ///< how it is measured here: data, sizes, repetitions
   std::vector<Check> checks;
-  std::string why_not;    ///< if it cannot be measured at our scale: the reason; then there are no checks
+  std::string why_not;  ///< if it cannot be measured at our scale: the reason; then there are no checks
 };
 
 enum class Verdict { reproduced, partly, not_reproduced, not_measured };

@@ -17,9 +17,14 @@ OptionDescription common(std::string name, OptionKind kind, Range range = {}, st
 }
 
 const std::vector<OptionDescription>& common_options() {
-  static const std::vector<OptionDescription> all{common("seed", OptionKind::integer, at_least(0)), common("threads", OptionKind::integer, between(1, 1024)),
-                                                  common("device", OptionKind::choice, {}, {"cpu", "cuda"}), common("json", OptionKind::flag), common("quiet", OptionKind::flag),
-                                                  common("help", OptionKind::flag), common("detach", OptionKind::flag), common("no-record", OptionKind::flag)};
+  static const std::vector<OptionDescription> all{common("seed", OptionKind::integer, at_least(0)),
+                                                  common("threads", OptionKind::integer, between(1, 1024)),
+                                                  common("device", OptionKind::choice, {}, {"cpu", "cuda"}),
+                                                  common("json", OptionKind::flag),
+                                                  common("quiet", OptionKind::flag),
+                                                  common("help", OptionKind::flag),
+                                                  common("detach", OptionKind::flag),
+                                                  common("no-record", OptionKind::flag)};
   return all;
 }
 
@@ -36,8 +41,10 @@ const Option* find_option(const Verb& verb, std::string_view name) {
 }
 
 void set_common(Invocation& invocation, const OptionDescription& option, const std::string& text) {
-  if (option.name == "seed") invocation.settings.seed = static_cast<std::uint64_t>(detail::parse_option_integer(option, text));
-  else if (option.name == "threads") invocation.settings.threads = static_cast<int>(detail::parse_option_integer(option, text));
+  if (option.name == "seed")
+    invocation.settings.seed = static_cast<std::uint64_t>(detail::parse_option_integer(option, text));
+  else if (option.name == "threads")
+    invocation.settings.threads = static_cast<int>(detail::parse_option_integer(option, text));
   else if (option.name == "device") {
     if (std::find(option.choices.begin(), option.choices.end(), text) == option.choices.end()) detail::refuse_choice(option, text);
     invocation.settings.device = text;
@@ -93,7 +100,8 @@ std::shared_ptr<void> make_options(const Verb& verb, const std::vector<std::pair
   }
   for (const auto& option : verb.options)
     if (option.required && !seen.count(option.name))
-      throw UsageError("--" + option.name + ": is needed" + (option.name == "output" ? "; say where to write, -o " + option.suggested_name : "; " + option.help));
+      throw UsageError("--" + option.name + ": is needed" +
+                       (option.name == "output" ? "; say where to write, -o " + option.suggested_name : "; " + option.help));
   return options;
 }
 
@@ -129,15 +137,18 @@ Invocation parse_command_line(const Paper& paper, const Verb& verb, const std::v
     if (!own && !shared) refuse_unknown(verb, name);
     const auto kind = own ? own->kind : shared->kind;
     std::string text = "true";
-    if (equals != std::string::npos) text = argument.substr(equals + 1);
+    if (equals != std::string::npos)
+      text = argument.substr(equals + 1);
     else if (kind != OptionKind::flag) {
       if (++i == arguments.size()) throw UsageError("--" + name + ": a value is missing");
       text = arguments[i];
       // `--models a b c`: further words that are not options belong to a list of files.
       while (kind == OptionKind::input_files && i + 1 < arguments.size() && !arguments[i + 1].starts_with("-")) text += "," + arguments[++i];
     }
-    if (own) remember(invocation.given, *own, text);
-    else set_common(invocation, *shared, text);
+    if (own)
+      remember(invocation.given, *own, text);
+    else
+      set_common(invocation, *shared, text);
   }
   if (!invocation.help) invocation.options = make_options(verb, invocation.given);
   return invocation;
@@ -148,9 +159,12 @@ std::string command_line_of(const Paper& paper, const Verb& verb, const std::vec
   for (const auto& option : verb.options)
     for (const auto& [name, text] : values) {
       if (name != option.name || text.empty() || text == option.default_text) continue;
-      if (option.positional) positional += " " + shell_quoted(text);
-      else if (option.kind == OptionKind::flag) named += " --" + name + (text == "true" || text == "on" ? "" : "=false");
-      else named += (name == "output" ? " -o " : " --" + name + " ") + shell_quoted(text);
+      if (option.positional)
+        positional += " " + shell_quoted(text);
+      else if (option.kind == OptionKind::flag)
+        named += " --" + name + (text == "true" || text == "on" ? "" : "=false");
+      else
+        named += (name == "output" ? " -o " : " --" + name + " ") + shell_quoted(text);
     }
   for (const auto& [name, text] : values)
     if (find_common(name) && !find_option(verb, name) && !text.empty()) named += " --" + name + " " + shell_quoted(text);

@@ -9,7 +9,12 @@ namespace offprint {
 namespace {
 
 Json describe(const Option& option) {
-  Json json{{"name", option.name}, {"help", option.help}, {"kind", kind_text(option.kind)}, {"default", option.default_text}, {"required", option.required}, {"positional", option.positional}};
+  Json json{{"name", option.name},
+            {"help", option.help},
+            {"kind", kind_text(option.kind)},
+            {"default", option.default_text},
+            {"required", option.required},
+            {"positional", option.positional}};
   if (!option.unit.empty()) json["unit"] = option.unit;
   if (std::isfinite(option.range.low)) json["minimum"] = option.range.low;
   if (std::isfinite(option.range.high)) json["maximum"] = option.range.high;
@@ -21,17 +26,27 @@ Json describe(const Option& option) {
 
 std::string placeholder(const Option& option) {
   switch (option.kind) {
-    case OptionKind::flag: return "";
-    case OptionKind::integer: return "N";
-    case OptionKind::number: return "X";
-    case OptionKind::choice: return join(option.choices, "|");
-    case OptionKind::numbers: return "X,...";
-    case OptionKind::integers: return "N,...";
-    case OptionKind::texts: return "TEXT,...";
-    case OptionKind::input_files: return "FILE,...";
+    case OptionKind::flag:
+      return "";
+    case OptionKind::integer:
+      return "N";
+    case OptionKind::number:
+      return "X";
+    case OptionKind::choice:
+      return join(option.choices, "|");
+    case OptionKind::numbers:
+      return "X,...";
+    case OptionKind::integers:
+      return "N,...";
+    case OptionKind::texts:
+      return "TEXT,...";
+    case OptionKind::input_files:
+      return "FILE,...";
     case OptionKind::input_file:
-    case OptionKind::output_file: return "FILE";
-    case OptionKind::text: return "TEXT";
+    case OptionKind::output_file:
+      return "FILE";
+    case OptionKind::text:
+      return "TEXT";
   }
   return "";
 }
@@ -42,8 +57,10 @@ std::string option_line(const Option& option) {
   std::string right = option.help;
   if (!option.unit.empty()) right += " (" + option.unit + ")";
   if (const auto range = range_text(option.range); range != "any") right += fmt::format(" [{}]", range);
-  if (option.required) right += " (required)";
-  else if (!option.default_text.empty() && option.kind != OptionKind::flag) right += fmt::format(" (default {})", option.default_text);
+  if (option.required)
+    right += " (required)";
+  else if (!option.default_text.empty() && option.kind != OptionKind::flag)
+    right += fmt::format(" (default {})", option.default_text);
   return left.size() <= 26 ? fmt::format("  {:<27}{}\n", left, right) : fmt::format("  {}\n  {:<27}{}\n", left, "", right);
 }
 
@@ -63,7 +80,8 @@ const Verb* Paper::find_verb(std::string_view name) const {
 }
 
 const std::vector<std::string>& wings() {
-  static const std::vector<std::string> all{"privacy", "information", "reward learning", "offline RL", "decisions", "language-model safety", "robust learning", "physics"};
+  static const std::vector<std::string> all{"privacy",   "information",           "reward learning", "offline RL",
+                                            "decisions", "language-model safety", "robust learning", "physics"};
   return all;
 }
 
@@ -73,8 +91,9 @@ std::string slug_of(std::string_view name) { return replace_all(std::string(name
 Json options_schema(const Verb& verb) {
   Json properties = Json::object(), required = Json::array();
   for (const auto& option : verb.options) {
-    const bool list = option.kind == OptionKind::numbers || option.kind == OptionKind::integers || option.kind == OptionKind::texts || option.kind == OptionKind::input_files;
-    Json value{{"type", option.kind == OptionKind::flag                                               ? "boolean"
+    const bool list =
+        option.kind == OptionKind::numbers || option.kind == OptionKind::integers || option.kind == OptionKind::texts || option.kind == OptionKind::input_files;
+    Json value{{"type", option.kind == OptionKind::flag                                             ? "boolean"
                         : option.kind == OptionKind::integer || option.kind == OptionKind::integers ? "integer"
                         : option.kind == OptionKind::number || option.kind == OptionKind::numbers   ? "number"
                                                                                                     : "string"}};
@@ -87,8 +106,13 @@ Json options_schema(const Verb& verb) {
     properties[option.name] = schema;
     if (option.required && option.kind != OptionKind::output_file) required.push_back(option.name);
   }
-  return {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", verb.name}, {"description", verb.help}, {"type", "object"},
-          {"properties", properties}, {"required", required}, {"additionalProperties", false}};
+  return {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+          {"title", verb.name},
+          {"description", verb.help},
+          {"type", "object"},
+          {"properties", properties},
+          {"required", required},
+          {"additionalProperties", false}};
 }
 
 Json describe(const Paper& paper) {
@@ -100,13 +124,26 @@ Json describe(const Paper& paper) {
     for (const auto& option : verb.options) options.push_back(describe(option));
     verbs.push_back({{"name", verb.name}, {"help", verb.help}, {"options", options}, {"schema", options_schema(verb)}, {"examples", verb.examples}});
   }
-  return {{"slug", paper.slug},   {"command", command_name(paper.slug)}, {"title", paper.title}, {"authors", paper.authors}, {"venue", paper.venue},
-          {"year", paper.year},   {"arxiv", paper.arxiv}, {"published", paper.published},        {"wing", paper.wing},       {"summary", paper.summary},
-          {"has_room", paper.has_room()}, {"links", links}, {"bibtex", paper.bibtex},            {"claims", claims},         {"verbs", verbs}};
+  return {{"slug", paper.slug},
+          {"command", command_name(paper.slug)},
+          {"title", paper.title},
+          {"authors", paper.authors},
+          {"venue", paper.venue},
+          {"year", paper.year},
+          {"arxiv", paper.arxiv},
+          {"published", paper.published},
+          {"wing", paper.wing},
+          {"summary", paper.summary},
+          {"has_room", paper.has_room()},
+          {"links", links},
+          {"bibtex", paper.bibtex},
+          {"claims", claims},
+          {"verbs", verbs}};
 }
 
 std::string verb_help(const Paper& paper, const Verb& verb) {
-  std::string text = fmt::format("offprint {} {}: {}\n\nusage: offprint {} {}", command_name(paper.slug), verb.name, verb.help, command_name(paper.slug), verb.name);
+  std::string text =
+      fmt::format("offprint {} {}: {}\n\nusage: offprint {} {}", command_name(paper.slug), verb.name, verb.help, command_name(paper.slug), verb.name);
   for (const auto& option : verb.options)
     if (option.positional) text += option.required ? " " + to_lower(option.name) : " [" + to_lower(option.name) + "]";
   text += " [options]\n\n";
@@ -127,7 +164,8 @@ std::string verb_help(const Paper& paper, const Verb& verb) {
 }
 
 std::string paper_help(const Paper& paper) {
-  std::string text = fmt::format("{}\n{}. {}.\n\nusage: offprint {} VERB [options]\n\n", paper.title, join(paper.authors, ", "), paper.venue, command_name(paper.slug));
+  std::string text =
+      fmt::format("{}\n{}. {}.\n\nusage: offprint {} VERB [options]\n\n", paper.title, join(paper.authors, ", "), paper.venue, command_name(paper.slug));
   for (const auto& verb : paper.verbs) text += fmt::format("  {:<14}{}\n", verb.name, verb.help);
   return text + fmt::format("\noffprint {} VERB --help tells a verb's options.\n", command_name(paper.slug));
 }

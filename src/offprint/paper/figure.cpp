@@ -16,13 +16,20 @@ bool fits(const Mark& mark) {
   const auto n = mark.x.size();
   const bool bounds_fit = mark.low.size() == mark.high.size();
   switch (mark.kind) {
-    case MarkKind::line: return mark.y.size() == n;
-    case MarkKind::band: return mark.low.size() == n && bounds_fit;
-    case MarkKind::points: return mark.y.size() == n && bounds_fit && (mark.low.empty() || mark.low.size() == n);
-    case MarkKind::bars: return mark.labels.size() == mark.y.size() && bounds_fit && (mark.low.empty() || mark.low.size() == mark.y.size());
-    case MarkKind::box: return mark.labels.size() == mark.samples.size();
-    case MarkKind::histogram: return mark.samples.size() == 1;
-    case MarkKind::tokens: return mark.labels.size() == mark.y.size();
+    case MarkKind::line:
+      return mark.y.size() == n;
+    case MarkKind::band:
+      return mark.low.size() == n && bounds_fit;
+    case MarkKind::points:
+      return mark.y.size() == n && bounds_fit && (mark.low.empty() || mark.low.size() == n);
+    case MarkKind::bars:
+      return mark.labels.size() == mark.y.size() && bounds_fit && (mark.low.empty() || mark.low.size() == mark.y.size());
+    case MarkKind::box:
+      return mark.labels.size() == mark.samples.size();
+    case MarkKind::histogram:
+      return mark.samples.size() == 1;
+    case MarkKind::tokens:
+      return mark.labels.size() == mark.y.size();
     case MarkKind::heat_map:
       for (const auto& row : mark.grid)
         if (row.size() != mark.grid.front().size()) return false;
@@ -112,7 +119,12 @@ Json to_json(const Figure& figure) {
 }
 
 Figure figure_from_json(const Json& json) {
-  Figure figure{json.value("id", ""), json.value("title", ""), json.value("caption", ""), axis_from(json.value("x", Json::object())), axis_from(json.value("y", Json::object())), {}};
+  Figure figure{json.value("id", ""),
+                json.value("title", ""),
+                json.value("caption", ""),
+                axis_from(json.value("x", Json::object())),
+                axis_from(json.value("y", Json::object())),
+                {}};
   for (const auto& mark : json.value("marks", Json::array())) figure.marks.push_back(mark_from(mark));
   return figure;
 }
@@ -148,11 +160,16 @@ ResultTable table_from_json(const Json& json) {
   for (const auto& row : json.value("rows", Json::array())) {
     auto& cells = table.rows.emplace_back();
     for (const auto& cell : row) {
-      if (cell.is_boolean()) cells.emplace_back(cell.get<bool>());
-      else if (cell.is_number_integer()) cells.emplace_back(cell.get<std::int64_t>());
-      else if (cell.is_number()) cells.emplace_back(cell.get<double>());
-      else if (cell.is_string()) cells.emplace_back(cell.get<std::string>());
-      else cells.emplace_back();
+      if (cell.is_boolean())
+        cells.emplace_back(cell.get<bool>());
+      else if (cell.is_number_integer())
+        cells.emplace_back(cell.get<std::int64_t>());
+      else if (cell.is_number())
+        cells.emplace_back(cell.get<double>());
+      else if (cell.is_string())
+        cells.emplace_back(cell.get<std::string>());
+      else
+        cells.emplace_back();
     }
   }
   return table;

@@ -32,13 +32,13 @@ enum class MarkKind {
 /// One layer of a figure. Which members a kind reads stands beside it in MarkKind; validate() refuses a mark whose arrays do not fit.
 struct Mark {
   MarkKind kind = MarkKind::line;
-  std::string name;                          ///< legend entry; empty: none
+  std::string name;  ///< legend entry; empty: none
   std::vector<double> x, y, low, high;
   std::vector<std::string> labels;
   std::vector<std::vector<double>> samples;
   std::vector<std::vector<double>> grid;
-  std::string facet;                         ///< marks with the same facet share a panel; empty: the one panel
-  bool dashed = false;                       ///< reference lines: what the paper says, a limit
+  std::string facet;    ///< marks with the same facet share a panel; empty: the one panel
+  bool dashed = false;  ///< reference lines: what the paper says, a limit
 };
 
 struct Figure {

@@ -10,19 +10,19 @@ struct Link {
 };
 
 struct Paper {
-  std::string slug;                  ///< folder name, underscores: "continual_privacy"
+  std::string slug;  ///< folder name, underscores: "continual_privacy"
   std::string title;
   std::vector<std::string> authors;
-  std::string venue;                 ///< "ICML 2023"
+  std::string venue;  ///< "ICML 2023"
   int year = 0;
-  std::string arxiv;                 ///< "2305.18700"; empty: none
-  std::string published;             ///< ISO date of the first version: "2023-05-30"
-  std::string wing;                  ///< one of wings()
-  std::string summary;               ///< our own words; $...$ is mathematics
+  std::string arxiv;      ///< "2305.18700"; empty: none
+  std::string published;  ///< ISO date of the first version: "2023-05-30"
+  std::string wing;       ///< one of wings()
+  std::string summary;    ///< our own words; $...$ is mathematics
   std::vector<Link> links;
   std::string bibtex;
   std::vector<Claim> claims;
-  std::vector<Verb> verbs;           ///< "reproduce" among them; empty: the paper has no room yet
+  std::vector<Verb> verbs;  ///< "reproduce" among them; empty: the paper has no room yet
 
   bool has_room() const { return !verbs.empty(); }
   const Verb* find_verb(std::string_view name) const;

@@ -1,10 +1,11 @@
+#include "offprint/paper/paper.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
-#include "offprint/paper/paper.hpp"
 #include "offprint/paper/sinks.hpp"
 
 namespace offprint {
@@ -68,8 +69,9 @@ std::string refusal(const std::vector<std::string>& arguments) {
 
 TEST(CommandLine, SetsEveryKindOfMember) {
   const auto p = paper();
-  const auto invocation = parse_command_line(p, p.verbs[0], {"t.csv", "--penalty=2", "--folds", "3", "--as-published", "--method", "slow", "--rates", "1,-0", "--order", "a,b",
-                                                             "--delta", "1e-6", "-o", "m.json", "--seed", "7", "--threads", "2", "--json"});
+  const auto invocation =
+      parse_command_line(p, p.verbs[0], {"t.csv", "--penalty=2", "--folds", "3",  "--as-published", "--method", "slow", "--rates",   "1,-0", "--order",
+                                         "a,b",   "--delta",     "1e-6",    "-o", "m.json",         "--seed",   "7",    "--threads", "2",    "--json"});
   const auto& options = *static_cast<const TryOptions*>(invocation.options.get());
   EXPECT_EQ(options.data.source, "t.csv");
   EXPECT_EQ(options.penalty, 2);
@@ -161,7 +163,10 @@ TEST(Claim, VerdictsAreHonest) {
 }
 
 TEST(Figure, SurvivesJson) {
-  const Figure figure{"f", "F", "c", {"x", "s", Scale::log}, {"y", ""}, {{.kind = MarkKind::heat_map, .grid = {{1, 2}, {3, 4}}, .facet = "a"}, {.kind = MarkKind::box, .labels = {"m"}, .samples = {{1, 2}}}}};
+  const Figure figure{
+      "f",       "F",
+      "c",       {"x", "s", Scale::log},
+      {"y", ""}, {{.kind = MarkKind::heat_map, .grid = {{1, 2}, {3, 4}}, .facet = "a"}, {.kind = MarkKind::box, .labels = {"m"}, .samples = {{1, 2}}}}};
   validate(figure);
   EXPECT_EQ(to_json(figure_from_json(to_json(figure))), to_json(figure));
 }

@@ -71,7 +71,8 @@ void TerminalSink::accept(const Event& event) {
     if (!bars_) return;
     const double done = payload["done"], total = payload["total"];
     const int filled = total > 0 ? static_cast<int>(std::clamp(done / total, 0.0, 1.0) * 30) : 0;
-    log_ << fmt::format("\r\033[K[{:#<{}}{:.<{}}] {} / {}  {}", "", filled, "", 30 - filled, short_number(done, 6), short_number(total, 6), payload["what"].get<std::string>())
+    log_ << fmt::format("\r\033[K[{:#<{}}{:.<{}}] {} / {}  {}", "", filled, "", 30 - filled, short_number(done, 6), short_number(total, 6),
+                        payload["what"].get<std::string>())
          << std::flush;
     bar_drawn_ = true;
     return;
@@ -79,27 +80,35 @@ void TerminalSink::accept(const Event& event) {
   if (event.kind == "metric") return;
   if (bar_drawn_) log_ << "\r\033[K" << std::flush;
   bar_drawn_ = false;
-  if (event.kind == "table") print_table(out_, table_from_json(payload));
-  else if (event.kind == "warning") log_ << "warning: " << payload["text"].get<std::string>() << '\n';
-  else if (event.kind == "claim") estimates_[payload["claim"]][payload["check"]] = estimate_from_json(payload);
-  else if (quiet_) return;
-  else if (event.kind == "note") log_ << payload["text"].get<std::string>() << '\n';
-  else if (event.kind == "file") log_ << "wrote " << payload["path"].get<std::string>() << "  " << payload["description"].get<std::string>() << '\n';
-  else if (event.kind == "figure") log_ << "figure: " << payload["title"].get<std::string>() << '\n';
+  if (event.kind == "table")
+    print_table(out_, table_from_json(payload));
+  else if (event.kind == "warning")
+    log_ << "warning: " << payload["text"].get<std::string>() << '\n';
+  else if (event.kind == "claim")
+    estimates_[payload["claim"]][payload["check"]] = estimate_from_json(payload);
+  else if (quiet_)
+    return;
+  else if (event.kind == "note")
+    log_ << payload["text"].get<std::string>() << '\n';
+  else if (event.kind == "file")
+    log_ << "wrote " << payload["path"].get<std::string>() << "  " << payload["description"].get<std::string>() << '\n';
+  else if (event.kind == "figure")
+    log_ << "figure: " << payload["title"].get<std::string>() << '\n';
 }
 
 void TerminalSink::finish() {
   if (bar_drawn_) log_ << "\r\033[K" << std::flush;
   bar_drawn_ = false;
   if (estimates_.empty()) return;
-  ResultTable table{"claims", "The paper says / we measured", {{"claim", ""}, {"what", ""}, {"paper", ""}, {"measured", ""}, {"accepted", ""}, {"verdict", ""}}, {}};
+  ResultTable table{
+      "claims", "The paper says / we measured", {{"claim", ""}, {"what", ""}, {"paper", ""}, {"measured", ""}, {"accepted", ""}, {"verdict", ""}}, {}};
   for (const auto& claim : paper_.claims) {
     const auto measured = estimates_.find(claim.id);
     if (measured == estimates_.end()) continue;
     for (const auto& check : claim.checks)
       if (const auto found = measured->second.find(check.name); found != measured->second.end())
-        table.rows.push_back({claim.id, check.description, check.paper_says, short_number(found->second.value) + interval_text(found->second), range_text(check.acceptance),
-                              std::string(verdict_text(verdict_of(check, found->second)))});
+        table.rows.push_back({claim.id, check.description, check.paper_says, short_number(found->second.value) + interval_text(found->second),
+                              range_text(check.acceptance), std::string(verdict_text(verdict_of(check, found->second)))});
   }
   print_table(out_, table);
 }
@@ -107,13 +116,15 @@ void TerminalSink::finish() {
 JsonSink::JsonSink(const Invocation& invocation) : paper_(*invocation.paper) {
   Json options = Json::object();
   for (const auto& option : invocation.verb->options) options[option.name] = option.get(invocation.options.get());
-  result_ = {{"paper", paper_.slug}, {"verb", invocation.verb->name}, {"seed", invocation.settings.seed}, {"threads", invocation.settings.threads}, {"options", options},
-             {"metrics", Json::object()}, {"tables", Json::object()}, {"figures", Json::array()}, {"files", Json::array()}, {"notes", Json::array()}, {"warnings", Json::array()}};
+  result_ = {{"paper", paper_.slug},   {"verb", invocation.verb->name}, {"seed", invocation.settings.seed}, {"threads", invocation.settings.threads},
+             {"options", options},     {"metrics", Json::object()},     {"tables", Json::object()},         {"figures", Json::array()},
+             {"files", Json::array()}, {"notes", Json::array()},        {"warnings", Json::array()}};
 }
 
 void JsonSink::accept(const Event& event) {
   const auto& payload = event.payload;
-  if (event.kind == "metric") result_["metrics"][payload["name"].get<std::string>()].push_back({payload["step"], payload["value"]});
+  if (event.kind == "metric")
+    result_["metrics"][payload["name"].get<std::string>()].push_back({payload["step"], payload["value"]});
   else if (event.kind == "table") {
     Json rows = Json::array();
     for (const auto& row : payload["rows"]) {
@@ -122,11 +133,16 @@ void JsonSink::accept(const Event& event) {
       rows.push_back(std::move(object));
     }
     result_["tables"][payload["id"].get<std::string>()] = std::move(rows);
-  } else if (event.kind == "figure") result_["figures"].push_back(payload);
-  else if (event.kind == "file") result_["files"].push_back(payload);
-  else if (event.kind == "note") result_["notes"].push_back(payload["text"]);
-  else if (event.kind == "warning") result_["warnings"].push_back(payload["text"]);
-  else if (event.kind == "claim") estimates_[payload["claim"]][payload["check"]] = estimate_from_json(payload);
+  } else if (event.kind == "figure")
+    result_["figures"].push_back(payload);
+  else if (event.kind == "file")
+    result_["files"].push_back(payload);
+  else if (event.kind == "note")
+    result_["notes"].push_back(payload["text"]);
+  else if (event.kind == "warning")
+    result_["warnings"].push_back(payload["text"]);
+  else if (event.kind == "claim")
+    estimates_[payload["claim"]][payload["check"]] = estimate_from_json(payload);
 }
 
 Json JsonSink::result() const {

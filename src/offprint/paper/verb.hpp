@@ -67,7 +67,9 @@ struct ReproduceOptions {
 
   bool wants(std::string_view claim) const;
   template <class T>
-  T by_budget(T smoke, T standard, T full) const { return budget == Budget::smoke ? smoke : budget == Budget::standard ? standard : full; }
+  T by_budget(T smoke, T standard, T full) const {
+    return budget == Budget::smoke ? smoke : budget == Budget::standard ? standard : full;
+  }
 };
 
 template <class Options = ReproduceOptions>

@@ -1,6 +1,7 @@
 #include "offprint/runs/child.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -9,7 +10,6 @@
 
 #include <array>
 #include <cstring>
-#include <fmt/format.h>
 
 #include "offprint/base/text.hpp"
 #include "offprint/runs/recorder.hpp"
@@ -22,8 +22,25 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 std::vector<std::string> sandboxed(const fs::path& folder, const std::vector<std::string>& command) {
-  std::vector<std::string> words{"bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", folder.string(), folder.string(), "--unshare-net", "--unshare-pid",
-                                 "--unshare-ipc", "--die-with-parent", "--new-session", "--chdir", folder.string(), "--"};
+  std::vector<std::string> words{"bwrap",
+                                 "--ro-bind",
+                                 "/",
+                                 "/",
+                                 "--dev",
+                                 "/dev",
+                                 "--proc",
+                                 "/proc",
+                                 "--bind",
+                                 folder.string(),
+                                 folder.string(),
+                                 "--unshare-net",
+                                 "--unshare-pid",
+                                 "--unshare-ipc",
+                                 "--die-with-parent",
+                                 "--new-session",
+                                 "--chdir",
+                                 folder.string(),
+                                 "--"};
   words.insert(words.end(), command.begin(), command.end());
   return words;
 }
@@ -80,8 +97,10 @@ void Child::read() {
   ssize_t count = 0;
   while ((count = ::read(output_, bytes.data(), bytes.size())) > 0) {
     event_bytes_ += static_cast<std::uint64_t>(count);
-    if (event_bytes_ > limits_.event_bytes) stop(fmt::format("it said more than {} MiB", limits_.event_bytes >> 20));
-    else buffer_.append(bytes.data(), static_cast<std::size_t>(count));
+    if (event_bytes_ > limits_.event_bytes)
+      stop(fmt::format("it said more than {} MiB", limits_.event_bytes >> 20));
+    else
+      buffer_.append(bytes.data(), static_cast<std::size_t>(count));
   }
   while ((count = ::read(complaints_, bytes.data(), bytes.size())) > 0) {
     said_.append(bytes.data(), static_cast<std::size_t>(count));
@@ -137,11 +156,16 @@ bool Child::reap() {
   const auto complaint = std::string(trim(said_));
   const auto last_line = complaint.substr(complaint.rfind('\n') + 1);
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  if (!failure_.empty()) store_->finish(run_, "failed", code, failure_);
-  else if (cancelled_) store_->finish(run_, "cancelled", 130, "");
-  else if (code == 0) store_->finish(run_, "done", 0, "");
-  else if (!WIFEXITED(status)) store_->finish(run_, "failed", code, std::string("it was killed: ") + strsignal(WTERMSIG(status)));
-  else store_->finish(run_, "failed", code, last_line.starts_with("offprint: ") ? last_line.substr(10) : last_line);
+  if (!failure_.empty())
+    store_->finish(run_, "failed", code, failure_);
+  else if (cancelled_)
+    store_->finish(run_, "cancelled", 130, "");
+  else if (code == 0)
+    store_->finish(run_, "done", 0, "");
+  else if (!WIFEXITED(status))
+    store_->finish(run_, "failed", code, std::string("it was killed: ") + strsignal(WTERMSIG(status)));
+  else
+    store_->finish(run_, "failed", code, last_line.starts_with("offprint: ") ? last_line.substr(10) : last_line);
   return true;
 }
 

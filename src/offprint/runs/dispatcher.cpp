@@ -50,8 +50,14 @@ void wait_for_output(const std::vector<Child>& children) {
 }  // namespace
 
 std::vector<std::string> own_command(const RunRecord& run) {
-  std::vector<std::string> words{own_program(), command_name(run.request.slug), run.request.verb, "--json-lines", "--no-record",
-                                 "--seed=" + std::to_string(run.request.settings.seed), "--threads=" + std::to_string(run.request.settings.threads), "--device=" + run.request.settings.device};
+  std::vector<std::string> words{own_program(),
+                                 command_name(run.request.slug),
+                                 run.request.verb,
+                                 "--json-lines",
+                                 "--no-record",
+                                 "--seed=" + std::to_string(run.request.settings.seed),
+                                 "--threads=" + std::to_string(run.request.settings.threads),
+                                 "--device=" + run.request.settings.device};
   const auto* paper = find_paper(run.request.slug);
   const auto* verb = paper ? paper->find_verb(run.request.verb) : nullptr;
   for (const auto& [name, text] : run.request.options)

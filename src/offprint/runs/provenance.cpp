@@ -31,7 +31,10 @@ Json machine_facts() {
   utsname system{};
   uname(&system);
   const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)) / (1 << 30);
-  return {{"cpu", cpu_model()}, {"cores", std::thread::hardware_concurrency()}, {"memory_gib", std::round(10 * memory) / 10}, {"system", std::string(system.sysname) + " " + system.machine}};
+  return {{"cpu", cpu_model()},
+          {"cores", std::thread::hardware_concurrency()},
+          {"memory_gib", std::round(10 * memory) / 10},
+          {"system", std::string(system.sysname) + " " + system.machine}};
 }
 
 Json provenance_of(const Verb& verb, const Values& options) {
@@ -61,8 +64,14 @@ std::string cache_key_of(const Request& request, const Json& provenance) {
   std::sort(options.begin(), options.end());
   Json inputs = Json::array();
   for (const auto& input : provenance["inputs"]) inputs.push_back(input.value("sha256", ""));
-  return sha256(Json{{"slug", request.slug}, {"verb", request.verb}, {"options", options}, {"seed", request.settings.seed}, {"threads", request.settings.threads},
-                     {"device", request.settings.device}, {"inputs", inputs}, {"program", provenance["program"]["sha256"]}}
+  return sha256(Json{{"slug", request.slug},
+                     {"verb", request.verb},
+                     {"options", options},
+                     {"seed", request.settings.seed},
+                     {"threads", request.settings.threads},
+                     {"device", request.settings.device},
+                     {"inputs", inputs},
+                     {"program", provenance["program"]["sha256"]}}
                     .dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 

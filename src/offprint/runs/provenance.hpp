@@ -6,7 +6,8 @@ namespace offprint::runs {
 
 Json machine_facts();  ///< {"cpu","cores","memory_gib","system"}
 
-/// {"program": {"version","commit","sha256"}, "machine", "libraries", "inputs": [{"option","source","sha256"}]}. Inputs that cannot be read are left to the verb to refuse.
+/// {"program": {"version","commit","sha256"}, "machine", "libraries", "inputs": [{"option","source","sha256"}]}. Inputs that cannot be read are left to the
+/// verb to refuse.
 Json provenance_of(const Verb& verb, const Values& options);
 
 /// Equal for the same program, paper, verb, options, seed, threads and input contents: such a run gives the same result.

@@ -58,7 +58,8 @@ void ForegroundRecord::finish(const std::string& state, int exit_code, const std
 }
 
 void record_artifact(Store& store, std::int64_t run, const Json& file_event, const fs::path& path) {
-  store.add_artifact(run, {0, file_event["name"], file_event["description"], fs::absolute(path), static_cast<std::int64_t>(fs::file_size(path)), sha256_of_file(path)});
+  store.add_artifact(
+      run, {0, file_event["name"], file_event["description"], fs::absolute(path), static_cast<std::int64_t>(fs::file_size(path)), sha256_of_file(path)});
 }
 
 std::int64_t enqueue(Store& store, const Request& request) {

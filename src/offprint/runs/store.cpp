@@ -82,8 +82,10 @@ Store::Store(fs::path folder) : folder_(made(std::move(folder))), database_(fold
   };
   if (version() == schema_version) return;
   database_.transaction([&] {
-    if (version() == 0) database_.execute(std::string(schema) + "PRAGMA user_version = " + std::to_string(schema_version));
-    else if (version() != schema_version) throw BadInput((folder_ / "offprint.db").string(), "was written by a newer Offprint", "update Offprint or give another --data");
+    if (version() == 0)
+      database_.execute(std::string(schema) + "PRAGMA user_version = " + std::to_string(schema_version));
+    else if (version() != schema_version)
+      throw BadInput((folder_ / "offprint.db").string(), "was written by a newer Offprint", "update Offprint or give another --data");
   });
 }
 
@@ -91,10 +93,21 @@ std::int64_t Store::add(const Request& request, const std::string& state, const 
   Json options = Json::array();
   for (const auto& [name, text] : request.options) options.push_back({name, text});
   database_
-      .prepare("INSERT INTO runs(slug, verb, options, seed, threads, device, state, created, started, provenance, cache_key, owner) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)")
-      .bind(request.slug).bind(request.verb).bind(dump(options)).bind(static_cast<std::int64_t>(request.settings.seed)).bind(request.settings.threads)
-      .bind(request.settings.device).bind(state).bind(now()).bind(state == "running" ? now() : 0.0).bind(dump(provenance)).bind(cache_key)
-      .bind(state == "running" ? process_identity(getpid()) : "").run();
+      .prepare(
+          "INSERT INTO runs(slug, verb, options, seed, threads, device, state, created, started, provenance, cache_key, owner) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)")
+      .bind(request.slug)
+      .bind(request.verb)
+      .bind(dump(options))
+      .bind(static_cast<std::int64_t>(request.settings.seed))
+      .bind(request.settings.threads)
+      .bind(request.settings.device)
+      .bind(state)
+      .bind(now())
+      .bind(state == "running" ? now() : 0.0)
+      .bind(dump(provenance))
+      .bind(cache_key)
+      .bind(state == "running" ? process_identity(getpid()) : "")
+      .run();
   return database_.last_id();
 }
 
@@ -105,7 +118,8 @@ std::optional<RunRecord> Store::find(std::int64_t run) {
 }
 
 std::vector<RunRecord> Store::list(std::size_t limit, std::int64_t before, const std::string& slug, const std::string& state) {
-  auto statement = database_.prepare(std::string(run_columns) + "WHERE (?1 = 0 OR id < ?1) AND (?2 = '' OR slug = ?2) AND (?3 = '' OR state = ?3) ORDER BY id DESC LIMIT ?4");
+  auto statement = database_.prepare(std::string(run_columns) +
+                                     "WHERE (?1 = 0 OR id < ?1) AND (?2 = '' OR slug = ?2) AND (?3 = '' OR state = ?3) ORDER BY id DESC LIMIT ?4");
   statement.bind(before).bind(slug).bind(state).bind(static_cast<std::int64_t>(limit));
   std::vector<RunRecord> result;
   while (statement.step()) result.push_back(record_from(statement));
@@ -157,8 +171,15 @@ std::int64_t Store::add_artifact(std::int64_t run, const Artifact& artifact) {
     auto last = database_.prepare("SELECT coalesce(max(id), 0) FROM artifacts WHERE run = ?");
     last.bind(run).step();
     id = last.integer(0) + 1;
-    database_.prepare("INSERT INTO artifacts VALUES(?,?,?,?,?,?,?)").bind(run).bind(id).bind(artifact.name).bind(artifact.description).bind(artifact.path.string())
-        .bind(artifact.bytes).bind(artifact.sha256).run();
+    database_.prepare("INSERT INTO artifacts VALUES(?,?,?,?,?,?,?)")
+        .bind(run)
+        .bind(id)
+        .bind(artifact.name)
+        .bind(artifact.description)
+        .bind(artifact.path.string())
+        .bind(artifact.bytes)
+        .bind(artifact.sha256)
+        .run();
   });
   return id;
 }
@@ -167,7 +188,8 @@ std::vector<Artifact> Store::artifacts(std::int64_t run) {
   auto statement = database_.prepare("SELECT id, name, description, path, bytes, sha256 FROM artifacts WHERE run = ? ORDER BY id");
   statement.bind(run);
   std::vector<Artifact> result;
-  while (statement.step()) result.push_back({statement.integer(0), statement.text(1), statement.text(2), statement.text(3), statement.integer(4), statement.text(5)});
+  while (statement.step())
+    result.push_back({statement.integer(0), statement.text(1), statement.text(2), statement.text(3), statement.integer(4), statement.text(5)});
   return result;
 }
 
@@ -184,7 +206,13 @@ std::optional<RunRecord> Store::claim_next() {
 }
 
 void Store::finish(std::int64_t run, const std::string& state, int exit_code, const std::string& error) {
-  database_.prepare("UPDATE runs SET state = ?, exit_code = ?, error = ?, ended = ?, owner = '' WHERE id = ?").bind(state).bind(exit_code).bind(error).bind(now()).bind(run).run();
+  database_.prepare("UPDATE runs SET state = ?, exit_code = ?, error = ?, ended = ?, owner = '' WHERE id = ?")
+      .bind(state)
+      .bind(exit_code)
+      .bind(error)
+      .bind(now())
+      .bind(run)
+      .run();
 }
 
 bool Store::request_cancel(std::int64_t run) {
@@ -239,7 +267,8 @@ std::map<std::string, std::vector<std::pair<double, double>>> Store::curves(std:
     const std::size_t buckets = points / 2;
     std::vector<std::pair<double, double>> thin;
     for (std::size_t b = 0; b < buckets; ++b) {
-      const auto begin = curve.begin() + static_cast<std::ptrdiff_t>(b * curve.size() / buckets), end = curve.begin() + static_cast<std::ptrdiff_t>((b + 1) * curve.size() / buckets);
+      const auto begin = curve.begin() + static_cast<std::ptrdiff_t>(b * curve.size() / buckets),
+                 end = curve.begin() + static_cast<std::ptrdiff_t>((b + 1) * curve.size() / buckets);
       auto [low, high] = std::minmax_element(begin, end, [](const auto& a, const auto& c) { return a.second < c.second; });
       if (high < low) std::swap(low, high);
       thin.push_back(*low);
@@ -262,9 +291,20 @@ std::map<std::string, std::map<std::string, Estimate>> Store::estimates(std::int
 Json to_json(const RunRecord& run) {
   Json options = Json::object();
   for (const auto& [name, text] : run.request.options) options[name] = text;
-  return {{"id", run.id}, {"paper", run.request.slug}, {"verb", run.request.verb}, {"options", options}, {"seed", run.request.settings.seed},
-          {"threads", run.request.settings.threads}, {"device", run.request.settings.device}, {"state", run.state}, {"error", run.error}, {"exit_code", run.exit_code},
-          {"created", run.created}, {"started", run.started}, {"ended", run.ended}, {"provenance", run.provenance}};
+  return {{"id", run.id},
+          {"paper", run.request.slug},
+          {"verb", run.request.verb},
+          {"options", options},
+          {"seed", run.request.settings.seed},
+          {"threads", run.request.settings.threads},
+          {"device", run.request.settings.device},
+          {"state", run.state},
+          {"error", run.error},
+          {"exit_code", run.exit_code},
+          {"created", run.created},
+          {"started", run.started},
+          {"ended", run.ended},
+          {"provenance", run.provenance}};
 }
 
 }  // namespace offprint::runs

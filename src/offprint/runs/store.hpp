@@ -26,7 +26,7 @@ struct RunRecord {
   std::string error;  ///< one line, if it failed
   int exit_code = 0;
   double created = 0, started = 0, ended = 0;  ///< Unix seconds; 0: not yet
-  Json provenance;    ///< program (commit, sha256), machine, libraries, inputs (name, sha256)
+  Json provenance;                             ///< program (commit, sha256), machine, libraries, inputs (name, sha256)
   std::string cache_key;
   bool finished() const { return state != "queued" && state != "running"; }
 };
@@ -70,10 +70,10 @@ class Store {
   /// queued -> running for the oldest queued run, owned by this process; nothing if none is queued.
   std::optional<RunRecord> claim_next();
   void finish(std::int64_t run, const std::string& state, int exit_code, const std::string& error);
-  bool request_cancel(std::int64_t run);     ///< a queued run ends at once, a running one is asked to; false if it had ended
-  std::vector<std::int64_t> to_cancel();     ///< running runs that were asked to end
-  bool requeue(std::int64_t run);            ///< lost, failed or cancelled -> a new queued run with the same request; false if it is not of those
-  bool remove(std::int64_t run);             ///< with its files; false while it is queued or running
+  bool request_cancel(std::int64_t run);  ///< a queued run ends at once, a running one is asked to; false if it had ended
+  std::vector<std::int64_t> to_cancel();  ///< running runs that were asked to end
+  bool requeue(std::int64_t run);         ///< lost, failed or cancelled -> a new queued run with the same request; false if it is not of those
+  bool remove(std::int64_t run);          ///< with its files; false while it is queued or running
   /// Running runs whose owner is gone become lost. Call at every start.
   std::size_t mark_orphans();
 

@@ -27,7 +27,8 @@ std::vector<int> stratified_folds(const OrdinalData& data, int folds, Random ran
     std::vector<std::size_t> rows;
     for (std::size_t i = 0; i < data.y.size(); ++i)
       if (data.y[i] == k) rows.push_back(i);
-    if (rows.size() < 2) throw BadInput("the response", "class " + std::to_string(k) + " has one row only", "cross-validation needs two of each; merge classes");
+    if (rows.size() < 2)
+      throw BadInput("the response", "class " + std::to_string(k) + " has one row only", "cross-validation needs two of each; merge classes");
     random.shuffle(rows);
     for (const auto row : rows) fold[row] = next++ % folds;
   }

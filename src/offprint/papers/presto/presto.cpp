@@ -64,7 +64,8 @@ int crossings(const Model& model, const MatrixXd& x) {
 std::vector<double> lambda_path(const OrdinalData& data, const Options& options) {
   const double largest = Solver(data, options).lambda_max();
   std::vector<double> path(static_cast<std::size_t>(options.lambdas), largest);
-  for (std::size_t i = 1; i < path.size(); ++i) path[i] = largest * std::pow(options.lambda_ratio, static_cast<double>(i) / static_cast<double>(path.size() - 1));
+  for (std::size_t i = 1; i < path.size(); ++i)
+    path[i] = largest * std::pow(options.lambda_ratio, static_cast<double>(i) / static_cast<double>(path.size() - 1));
   return path;
 }
 

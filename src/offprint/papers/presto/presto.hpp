@@ -31,28 +31,28 @@ enum class Structure {
 
 struct Options {
   Structure structure = Structure::fused;
-  double mixing = 1;            ///< 1: PRESTO; 0: its ridge variant PRESTO_L2; between: elastic net
-  int lambdas = 20;             ///< length of the path
-  double lambda_ratio = 0.01;   ///< smallest over largest lambda
+  double mixing = 1;           ///< 1: PRESTO; 0: its ridge variant PRESTO_L2; between: elastic net
+  int lambdas = 20;            ///< length of the path
+  double lambda_ratio = 0.01;  ///< smallest over largest lambda
   int folds = 5;
-  bool as_published = false;    ///< with the two numerical slips of the reference code, see the README
-  double tolerance = 1e-7;      ///< of the optimality conditions, relative to n lambda_max
+  bool as_published = false;  ///< with the two numerical slips of the reference code, see the README
+  double tolerance = 1e-7;    ///< of the optimality conditions, relative to n lambda_max
   int max_iterations = 200;
   std::function<void()> between_fits;  ///< called often; may throw to stop
 };
 
 struct Model {
-  VectorXd alpha;               ///< K-1 intercepts, original scale
-  MatrixXd beta;                ///< p x (K-1) slopes, original scale
+  VectorXd alpha;  ///< K-1 intercepts, original scale
+  MatrixXd beta;   ///< p x (K-1) slopes, original scale
   double lambda = 0;
-  double objective = 0;         ///< penalised, per row, on the standardised scale
-  double log_likelihood = 0;    ///< summed over rows
-  double kkt_violation = 0;     ///< largest violation of the optimality conditions, in units of the score
-  int nonzero = 0;              ///< slopes psi_jk that are not zero
+  double objective = 0;       ///< penalised, per row, on the standardised scale
+  double log_likelihood = 0;  ///< summed over rows
+  double kkt_violation = 0;   ///< largest violation of the optimality conditions, in units of the score
+  int nonzero = 0;            ///< slopes psi_jk that are not zero
   int iterations = 0;
   bool converged = false;
-  bool separated = false;       ///< the likelihood has no maximum: slopes grow without bound and were stopped
-  std::vector<double> trace;    ///< objective after each iteration
+  bool separated = false;     ///< the likelihood has no maximum: slopes grow without bound and were stopped
+  std::vector<double> trace;  ///< objective after each iteration
 };
 
 /// n x (K-1) linear predictors alpha_k + x'beta_k.

@@ -133,8 +133,7 @@ TEST(Solver, RidgeVariantHasNoExactZeros) {
 
 TEST(Solver, ObjectiveNeverGrows) {
   const auto data = small_data(9);
-  for (const auto& model : fit_path(data, lambda_path(data, {}), {}))
-    EXPECT_TRUE(std::is_sorted(model.trace.rbegin(), model.trace.rend()));
+  for (const auto& model : fit_path(data, lambda_path(data, {}), {})) EXPECT_TRUE(std::is_sorted(model.trace.rbegin(), model.trace.rend()));
 }
 
 TEST(Solver, ConstantColumnsGetNoWeight) {

@@ -1,6 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 
 #include "offprint/base/parallel.hpp"
 #include "offprint/math/statistics.hpp"
@@ -46,11 +47,12 @@ SplitErrors one_split(const OrdinalData& data, double test, const Options& optio
     const auto training = rows_of(data, {rows.begin() + static_cast<std::ptrdiff_t>(held_out), rows.end()});
     if (!whole(testing, 1) || !whole(training, 2)) continue;
     const auto rare = is_rare(testing);
-    const VectorXd presto = predict_rare(tune(training, options, random.split("folds")).model(), testing.x), logit = predict_rare(fit_rare_logit(training), testing.x),
-                   odds = predict_rare(fit_proportional_odds(training), testing.x);
+    const VectorXd presto = predict_rare(tune(training, options, random.split("folds")).model(), testing.x),
+                   logit = predict_rare(fit_rare_logit(training), testing.x), odds = predict_rare(fit_proportional_odds(training), testing.x);
     const auto all = [&](const auto& metric) { return Errors{metric(presto), metric(logit), metric(odds)}; };
-    return {all([&](const VectorXd& p) { return observed_calibration_error(p, rare, true); }), all([&](const VectorXd& p) { return observed_calibration_error(p, rare, false); }),
-            all([&](const VectorXd& p) { return rare_log_loss(p, rare); }), all([&](const VectorXd& p) { return rare_brier_score(p, rare); })};
+    return {all([&](const VectorXd& p) { return observed_calibration_error(p, rare, true); }),
+            all([&](const VectorXd& p) { return observed_calibration_error(p, rare, false); }), all([&](const VectorXd& p) { return rare_log_loss(p, rare); }),
+            all([&](const VectorXd& p) { return rare_brier_score(p, rare); })};
   }
   throw BadInput("the table", "no split in 200 has every class on both sides", "hold out more rows, or merge rare classes");
 }
@@ -131,15 +133,24 @@ class Reproduction {
       for (const auto& result : results) values.push_back(result.*metric.*method);
       return values;
     };
-    const auto margin = [&](Errors SplitErrors::*metric) { return mean(column(metric, &Errors::presto)) / std::min(mean(column(metric, &Errors::logit)), mean(column(metric, &Errors::odds))); };
-    ResultTable summary{std::string(soup ? "soup" : "fair"), fmt::format("Means over {} splits of {}", count, data_name), {{"metric", ""}, {"presto", ""}, {"logit", ""}, {"proportional_odds", ""}}, {}};
-    const std::vector<std::pair<std::string, Errors SplitErrors::*>> metrics{
-        {"calibration error as published", &SplitErrors::published}, {"calibration error corrected", &SplitErrors::corrected}, {"log-loss", &SplitErrors::log_loss}, {"Brier score", &SplitErrors::brier}};
-    for (const auto& [name, metric] : metrics) summary.rows.push_back({name, mean(column(metric, &Errors::presto)), mean(column(metric, &Errors::logit)), mean(column(metric, &Errors::odds))});
+    const auto margin = [&](Errors SplitErrors::*metric) {
+      return mean(column(metric, &Errors::presto)) / std::min(mean(column(metric, &Errors::logit)), mean(column(metric, &Errors::odds)));
+    };
+    ResultTable summary{std::string(soup ? "soup" : "fair"),
+                        fmt::format("Means over {} splits of {}", count, data_name),
+                        {{"metric", ""}, {"presto", ""}, {"logit", ""}, {"proportional_odds", ""}},
+                        {}};
+    const std::vector<std::pair<std::string, Errors SplitErrors::*>> metrics{{"calibration error as published", &SplitErrors::published},
+                                                                             {"calibration error corrected", &SplitErrors::corrected},
+                                                                             {"log-loss", &SplitErrors::log_loss},
+                                                                             {"Brier score", &SplitErrors::brier}};
+    for (const auto& [name, metric] : metrics)
+      summary.rows.push_back({name, mean(column(metric, &Errors::presto)), mean(column(metric, &Errors::logit)), mean(column(metric, &Errors::odds))});
     run_.table(summary);
     if (soup) {
       run_.claim("P5", "osce_margin", {.value = margin(&SplitErrors::corrected), .seeds = count});
-      run_.claim("P5", "log_loss_t", {.value = paired_t(column(&SplitErrors::log_loss, &Errors::presto), column(&SplitErrors::log_loss, &Errors::odds)), .seeds = count});
+      run_.claim("P5", "log_loss_t",
+                 {.value = paired_t(column(&SplitErrors::log_loss, &Errors::presto), column(&SplitErrors::log_loss, &Errors::odds)), .seeds = count});
       run_.claim("P5", "published_logit", estimate_of(mean_interval(column(&SplitErrors::published, &Errors::logit)), results.size()));
       run_.claim("P5", "published_odds", estimate_of(mean_interval(column(&SplitErrors::published, &Errors::odds)), results.size()));
     } else {
@@ -167,8 +178,12 @@ class Reproduction {
       }
       if (a >= 8) deviation = std::max(deviation, std::abs(variances.proportional_odds / 20.6 - 1));
     }
-    run_.figure({"variance", "Variance of a slope as the class gets rarer", "Logistic regression's grows like one over the probability; proportional odds' stays bounded.",
-                 {"probability of the rare class", "", Scale::log}, {"n times variance", "", Scale::log}, {odds, logit}});
+    run_.figure({"variance",
+                 "Variance of a slope as the class gets rarer",
+                 "Logistic regression's grows like one over the probability; proportional odds' stays bounded.",
+                 {"probability of the rare class", "", Scale::log},
+                 {"n times variance", "", Scale::log},
+                 {odds, logit}});
     run_.claim("P6", "logit_slope", {log_log_fit(rare, logit_variance).slope});
     run_.claim("P6", "odds_deviation", {deviation});
   }
@@ -194,7 +209,8 @@ class Reproduction {
     errors.odds.resize(count);
     std::vector<SimulationResult> results(count);
     Options solver;
-    solver.lambdas = options_.by_budget(8, 20, 20);
+    solver.lambdas = options_.by_budget(6, 20, 20);
+    solver.folds = options_.by_budget(3, 5, 5);
     solver.between_fits = [this] { run_.check_cancelled(); };
     parallel_for(count, run_.threads(), [&](std::size_t i) {
       run_.check_cancelled();
@@ -256,11 +272,25 @@ class Reproduction {
   }
 
   void show_errors() {
-    Figure errors{"errors", "Error of the rare probability", "Each box: simulated data sets of one setting. Lower is better.", {"method", "", Scale::linear}, {"MSE", "", Scale::log}, {}};
-    Figure shares{"ratios", "PRESTO's error over the baseline's, data set by data set", "Below one: PRESTO is better.", {"baseline", "", Scale::linear}, {"ratio", "", Scale::log}, {}};
+    Figure errors{"errors",
+                  "Error of the rare probability",
+                  "Each box: simulated data sets of one setting. Lower is better.",
+                  {"method", "", Scale::linear},
+                  {"MSE", "", Scale::log},
+                  {}};
+    Figure shares{"ratios",
+                  "PRESTO's error over the baseline's, data set by data set",
+                  "Below one: PRESTO is better.",
+                  {"baseline", "", Scale::linear},
+                  {"ratio", "", Scale::log},
+                  {}};
     for (const auto& [name, values] : errors_) {
-      errors.marks.push_back({.kind = MarkKind::box, .labels = {"PRESTO", "Logit", "proportional odds"}, .samples = {values.presto, values.logit, values.odds}, .facet = name});
-      shares.marks.push_back({.kind = MarkKind::box, .labels = {"Logit", "proportional odds"}, .samples = {ratios(values.presto, values.logit), ratios(values.presto, values.odds)}, .facet = name});
+      errors.marks.push_back(
+          {.kind = MarkKind::box, .labels = {"PRESTO", "Logit", "proportional odds"}, .samples = {values.presto, values.logit, values.odds}, .facet = name});
+      shares.marks.push_back({.kind = MarkKind::box,
+                              .labels = {"Logit", "proportional odds"},
+                              .samples = {ratios(values.presto, values.logit), ratios(values.presto, values.odds)},
+                              .facet = name});
     }
     run_.figure(errors);
     run_.figure(shares);

@@ -18,8 +18,10 @@ Model draw_truth(const Simulation& simulation, Random& random) {
   for (Eigen::Index j = 0; j < simulation.features; ++j)
     for (Eigen::Index k = 0; k < boundaries; ++k) {
       double psi = 0;
-      if (!simulation.sparse) psi = random.uniform(-0.5, 0.5);
-      else if (random.bernoulli(simulation.deviation)) psi = k == 0 || random.bernoulli(0.5) ? 0.5 : -0.5;
+      if (!simulation.sparse)
+        psi = random.uniform(-0.5, 0.5);
+      else if (random.bernoulli(simulation.deviation))
+        psi = k == 0 || random.bernoulli(0.5) ? 0.5 : -0.5;
       truth.beta(j, k) = psi + (k > 0 ? truth.beta(j, k - 1) : 0);
     }
   return truth;

@@ -6,8 +6,8 @@
 namespace offprint::presto {
 
 struct Simulation {
-  bool sparse = true;            ///< sparse differences of +-1/2 (4.1), else dense uniform ones (4.2)
-  double deviation = 0.5;        ///< q: probability of a difference, sparse only
+  bool sparse = true;      ///< sparse differences of +-1/2 (4.1), else dense uniform ones (4.2)
+  double deviation = 0.5;  ///< q: probability of a difference, sparse only
   std::vector<double> intercepts{0, 3, 5};
   int rows = 2500, features = 10;
 };

@@ -19,8 +19,16 @@ double soft_threshold(double value, double by) { return value > by ? value - by 
 }  // namespace
 
 Solver::Solver(const OrdinalData& data, const Options& options)
-    : data_(data), options_(options), n_(static_cast<int>(data.x.rows())), p_(static_cast<int>(data.x.cols())), m_(data.classes - 1),
-      blocks_(options.structure == Structure::parallel ? 1 : m_), z_(n_, p_ + 1), centre_(data.x.colwise().mean()), scale_(p_), theta_(VectorXd::Zero(m_ + blocks_ * p_)) {
+    : data_(data),
+      options_(options),
+      n_(static_cast<int>(data.x.rows())),
+      p_(static_cast<int>(data.x.cols())),
+      m_(data.classes - 1),
+      blocks_(options.structure == Structure::parallel ? 1 : m_),
+      z_(n_, p_ + 1),
+      centre_(data.x.colwise().mean()),
+      scale_(p_),
+      theta_(VectorXd::Zero(m_ + blocks_ * p_)) {
   z_.col(0).setOnes();
   for (int j = 0; j < p_; ++j) {
     const VectorXd centred = data.x.col(j).array() - centre_[j];
@@ -40,8 +48,10 @@ Solver::Solver(const OrdinalData& data, const Options& options)
 MatrixXd Solver::beta_of(const VectorXd& theta) const {
   MatrixXd beta(p_, m_);
   for (int k = 0; k < m_; ++k) {
-    if (k < blocks_) beta.col(k) = theta.segment(m_ + k * p_, p_);
-    else beta.col(k).setZero();
+    if (k < blocks_)
+      beta.col(k) = theta.segment(m_ + k * p_, p_);
+    else
+      beta.col(k).setZero();
     if (k > 0) beta.col(k) += beta.col(k - 1);
   }
   return beta;
@@ -196,7 +206,8 @@ VectorXd Solver::descend(double lambda, double small) const {
     active.clear();
     for (int j = 0; j < theta.size(); ++j)
       if (j < m_ || theta[j] != 0) active.push_back(j);
-    if (solve_active(active, l1, l2, theta)) gradient = score_ - information_ * (theta - theta_);
+    if (solve_active(active, l1, l2, theta))
+      gradient = score_ - information_ * (theta - theta_);
     else
       for (int inner = 0; inner < 10; ++inner)
         for (const int j : active) update(j);

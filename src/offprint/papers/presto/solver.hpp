@@ -18,8 +18,8 @@ class Solver {
 
  private:
   struct Likelihood {
-    double value = 0;  ///< -infinity if cumulatives cross
-    MatrixXd score;    ///< n x m, derivative by the linear predictors
+    double value = 0;        ///< -infinity if cumulatives cross
+    MatrixXd score;          ///< n x m, derivative by the linear predictors
     MatrixXd diagonal, off;  ///< n x m and n x (m-1): the tridiagonal expected information
   };
   MatrixXd beta_of(const VectorXd& theta) const;
@@ -37,9 +37,9 @@ class Solver {
   const OrdinalData& data_;
   const Options& options_;
   int n_, p_, m_, blocks_;
-  MatrixXd z_;              ///< n x (p+1): ones, then standardised features
+  MatrixXd z_;  ///< n x (p+1): ones, then standardised features
   VectorXd centre_, scale_;
-  VectorXd theta_;          ///< m intercepts, then blocks_ x p of psi
+  VectorXd theta_;  ///< m intercepts, then blocks_ x p of psi
   MatrixXd eta_, u_, w_diagonal_, w_off_;
   VectorXd score_;
   MatrixXd information_;

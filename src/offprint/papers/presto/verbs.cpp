@@ -1,8 +1,9 @@
 #include "offprint/papers/presto/verbs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 
 #include "offprint/base/file.hpp"
 #include "offprint/base/parallel.hpp"
@@ -59,8 +60,15 @@ Json to_json(const Coding& coding, const data::Table& table, const Model& model,
     if (!level.empty()) levels[column] = base_levels(table, column);
   }
   for (Eigen::Index k = 0; k < model.beta.cols(); ++k) beta.push_back(std::vector<double>(model.beta.col(k).begin(), model.beta.col(k).end()));
-  return {{"format", "offprint presto model 1"}, {"classes", coding.classes}, {"features", features}, {"levels", levels},
-          {"alpha", std::vector<double>(model.alpha.begin(), model.alpha.end())}, {"beta", beta}, {"lambda", model.lambda}, {"lambdas", tuned.lambdas}, {"scores", tuned.scores}};
+  return {{"format", "offprint presto model 1"},
+          {"classes", coding.classes},
+          {"features", features},
+          {"levels", levels},
+          {"alpha", std::vector<double>(model.alpha.begin(), model.alpha.end())},
+          {"beta", beta},
+          {"lambda", model.lambda},
+          {"lambdas", tuned.lambdas},
+          {"scores", tuned.scores}};
 }
 
 struct StoredModel {
@@ -94,8 +102,12 @@ StoredModel read_model(const std::string& file) {
 }
 
 void show_path(const Coding& coding, const std::vector<Model>& path, Run& run) {
-  Figure figure{"coefficient-paths", "Slopes against the penalty", "Differences between boundaries vanish as the penalty grows: at the right end one slope serves all.",
-                {"penalty", "", Scale::log}, {"slope", "", Scale::linear}, {}};
+  Figure figure{"coefficient-paths",
+                "Slopes against the penalty",
+                "Differences between boundaries vanish as the penalty grows: at the right end one slope serves all.",
+                {"penalty", "", Scale::log},
+                {"slope", "", Scale::linear},
+                {}};
   for (Eigen::Index k = 0; k < path[0].beta.cols(); ++k)
     for (std::size_t j = 0; j < coding.features.size(); ++j) {
       Mark line{.kind = MarkKind::line, .name = coding.name_of(j), .facet = fmt::format("boundary {}", k + 1)};
@@ -121,14 +133,18 @@ CodedTable code_table(const TableOptions& options) {
   CodedTable coded;
   coded.coding.classes = classes_of(table, options, values);
   coded.data.classes = static_cast<int>(coded.coding.classes.size());
-  if (coded.data.classes < 3) throw BadInput(table.source + " column " + options.response, "has fewer than three classes", "PRESTO needs an ordered outcome of at least three");
+  if (coded.data.classes < 3)
+    throw BadInput(table.source + " column " + options.response, "has fewer than three classes", "PRESTO needs an ordered outcome of at least three");
   for (const auto& name : options.columns) table.column(name);
   for (const auto& name : options.drop) table.column(name);
   for (const auto& column : table.columns) {
     if (column.name == options.response || listed(options.drop, column.name) || (!options.columns.empty() && !listed(options.columns, column.name))) continue;
-    if (column.numeric) coded.coding.features.push_back({column.name, ""});
+    if (column.numeric)
+      coded.coding.features.push_back({column.name, ""});
     else {
-      if (column.levels.size() > 100) throw BadInput(table.source + " column " + column.name, "has " + std::to_string(column.levels.size()) + " levels", "leave it out with --drop " + column.name);
+      if (column.levels.size() > 100)
+        throw BadInput(table.source + " column " + column.name, "has " + std::to_string(column.levels.size()) + " levels",
+                       "leave it out with --drop " + column.name);
       for (std::size_t l = 1; l < column.levels.size(); ++l) coded.coding.features.push_back({column.name, column.levels[l]});
     }
   }
@@ -149,8 +165,8 @@ void fit_verb(const FitOptions& options, Run& run) {
   solver.folds = options.folds;
   solver.as_published = options.as_published;
   solver.between_fits = [&] { run.check_cancelled(); };
-  run.note(fmt::format("{} rows, {} features, {} classes; tuning over {} penalties with {} stratified folds", coded.data.y.size(), coded.coding.features.size(), coded.data.classes,
-                       options.lambdas, options.folds));
+  run.note(fmt::format("{} rows, {} features, {} classes; tuning over {} penalties with {} stratified folds", coded.data.y.size(), coded.coding.features.size(),
+                       coded.data.classes, options.lambdas, options.folds));
   const auto tuned = tune(coded.data, solver, run.random("folds"));
   warn_stopped(tuned.path, run);
   for (std::size_t l = 0; l < tuned.scores.size(); ++l) run.metric("cross-validated Brier score", static_cast<double>(l), tuned.scores[l]);
@@ -164,7 +180,9 @@ void fit_verb(const FitOptions& options, Run& run) {
     for (Eigen::Index k = 0; k < model.beta.cols(); ++k) slopes.rows.back().push_back(model.beta(static_cast<Eigen::Index>(j), k));
   }
   run.table(slopes);
-  run.table({"fit", "Fit", {{"lambda", ""}, {"log_likelihood", ""}, {"nonzero", ""}, {"crossing_rows", ""}},
+  run.table({"fit",
+             "Fit",
+             {{"lambda", ""}, {"log_likelihood", ""}, {"nonzero", ""}, {"crossing_rows", ""}},
              {{model.lambda, model.log_likelihood, std::int64_t{model.nonzero}, std::int64_t{crossings(model, coded.data.x)}}}});
   show_path(coded.coding, tuned.path, run);
   write_file(options.output.path, to_json(coded.coding, data::read_table(options.data.source), model, tuned).dump(1) + "\n");
@@ -177,7 +195,8 @@ void predict_verb(const PredictOptions& options, Run& run) {
   for (const auto& [column, levels] : stored.levels) {
     const auto values = table.text(column);
     for (std::size_t i = 0; i < values.size(); ++i)
-      if (!listed(levels, values[i])) throw BadInput(table.place(i, column), "the model does not know the level '" + values[i] + "'", "its levels are " + join(levels, ", "));
+      if (!listed(levels, values[i]))
+        throw BadInput(table.place(i, column), "the model does not know the level '" + values[i] + "'", "its levels are " + join(levels, ", "));
   }
   OrdinalData rows;
   fill_features(table, stored.coding, rows);
@@ -185,16 +204,24 @@ void predict_verb(const PredictOptions& options, Run& run) {
   data::Table out{options.output.path, {}, {}};
   for (std::size_t k = 0; k < stored.coding.classes.size(); ++k) {
     const auto column = probabilities.col(static_cast<Eigen::Index>(k));
-    out.columns.push_back({"probability_" + stored.coding.classes[k], true, std::vector<double>(column.begin(), column.end()), {}, std::vector<char>(table.rows(), 0), {}});
+    out.columns.push_back(
+        {"probability_" + stored.coding.classes[k], true, std::vector<double>(column.begin(), column.end()), {}, std::vector<char>(table.rows(), 0), {}});
   }
   data::write_csv(options.output.path, out);
   const int crossed = crossings(stored.model, rows.x);
   if (crossed > 0 && options.repair == Repair::none)
-    run.warning(fmt::format("in {} of {} rows cumulative probabilities cross and a middle class is negative; --repair cummax mends them", crossed, table.rows()));
+    run.warning(
+        fmt::format("in {} of {} rows cumulative probabilities cross and a middle class is negative; --repair cummax mends them", crossed, table.rows()));
   const VectorXd rare = predict_rare(stored.model, rows.x);
-  run.table({"prediction", "Prediction", {{"rows", ""}, {"mean_rare_probability", ""}, {"largest_rare_probability", ""}, {"crossing_rows", ""}},
+  run.table({"prediction",
+             "Prediction",
+             {{"rows", ""}, {"mean_rare_probability", ""}, {"largest_rare_probability", ""}, {"crossing_rows", ""}},
              {{static_cast<std::int64_t>(table.rows()), rare.mean(), rare.maxCoeff(), std::int64_t{crossed}}}});
-  run.figure({"rare-probability", "Predicted probability of the rare class", "", {"probability of " + stored.coding.classes.back(), "", Scale::linear}, {"rows", "", Scale::linear},
+  run.figure({"rare-probability",
+              "Predicted probability of the rare class",
+              "",
+              {"probability of " + stored.coding.classes.back(), "", Scale::linear},
+              {"rows", "", Scale::linear},
               {{.kind = MarkKind::histogram, .samples = {std::vector<double>(rare.begin(), rare.end())}}}});
   run.file(options.output.path, "Class probabilities, one row an observation");
 }
@@ -211,10 +238,14 @@ void compare_verb(const CompareOptions& options, Run& run) {
     results[i] = one_split(coded.data, options.test, solver, run.random("splits").split(i));
     run.progress(++done, options.splits, "splits");
   });
-  ResultTable table{"comparison", "Means over splits; t is of the paired difference PRESTO minus baseline",
-                    {{"metric", ""}, {"presto", ""}, {"logit", ""}, {"proportional_odds", ""}, {"t_logit", ""}, {"t_proportional_odds", ""}}, {}};
-  const std::vector<std::pair<std::string, Errors SplitErrors::*>> metrics{
-      {"calibration_error", &SplitErrors::corrected}, {"calibration_error_as_published", &SplitErrors::published}, {"log_loss", &SplitErrors::log_loss}, {"brier_score", &SplitErrors::brier}};
+  ResultTable table{"comparison",
+                    "Means over splits; t is of the paired difference PRESTO minus baseline",
+                    {{"metric", ""}, {"presto", ""}, {"logit", ""}, {"proportional_odds", ""}, {"t_logit", ""}, {"t_proportional_odds", ""}},
+                    {}};
+  const std::vector<std::pair<std::string, Errors SplitErrors::*>> metrics{{"calibration_error", &SplitErrors::corrected},
+                                                                           {"calibration_error_as_published", &SplitErrors::published},
+                                                                           {"log_loss", &SplitErrors::log_loss},
+                                                                           {"brier_score", &SplitErrors::brier}};
   for (const auto& [name, metric] : metrics) {
     std::vector<double> presto, logit, odds;
     for (const auto& result : results) {
@@ -223,7 +254,11 @@ void compare_verb(const CompareOptions& options, Run& run) {
       odds.push_back((result.*metric).odds);
     }
     table.rows.push_back({name, mean(presto), mean(logit), mean(odds), paired_t(presto, logit), paired_t(presto, odds)});
-    run.figure({replace_all(name, "_", "-"), "Over splits: " + replace_all(name, "_", " "), "Smaller is better.", {"method", "", Scale::linear}, {replace_all(name, "_", " "), "", Scale::linear},
+    run.figure({replace_all(name, "_", "-"),
+                "Over splits: " + replace_all(name, "_", " "),
+                "Smaller is better.",
+                {"method", "", Scale::linear},
+                {replace_all(name, "_", " "), "", Scale::linear},
                 {{.kind = MarkKind::box, .labels = {"PRESTO", "Logit", "proportional odds"}, .samples = {presto, logit, odds}}}});
   }
   run.table(table);
@@ -255,18 +290,26 @@ void simulate_verb(const SimulateOptions& options, Run& run) {
   std::atomic<int> done{0};
   parallel_for(presto.size(), run.threads(), [&](std::size_t i) {
     run.check_cancelled();
-    const auto result = one_simulation(options.kind == Kind::sparse, options.q, options.intercepts, options.rows, options.features, solver, run.random("simulation").split(i));
+    const auto result =
+        one_simulation(options.kind == Kind::sparse, options.q, options.intercepts, options.rows, options.features, solver, run.random("simulation").split(i));
     presto[i] = result.errors.presto;
     logit[i] = result.errors.logit;
     odds[i] = result.errors.odds;
     rare[i] = result.rare_share;
     run.progress(++done, options.sims, "data sets");
   });
-  run.table({"errors", "Error of the rare probability over the training rows",
+  run.table({"errors",
+             "Error of the rare probability over the training rows",
              {{"method", ""}, {"median_mse", ""}, {"t_against_presto", ""}},
-             {{std::string("presto"), median(presto), {}}, {std::string("logit"), median(logit), paired_t(presto, logit)}, {std::string("proportional_odds"), median(odds), paired_t(presto, odds)}}});
+             {{std::string("presto"), median(presto), {}},
+              {std::string("logit"), median(logit), paired_t(presto, logit)},
+              {std::string("proportional_odds"), median(odds), paired_t(presto, odds)}}});
   run.note(fmt::format("mean share of the rare class {:.4f}", mean(rare)));
-  run.figure({"errors", "Error of the rare probability", "One box a method, over data sets.", {"method", "", Scale::linear}, {"MSE", "", Scale::log},
+  run.figure({"errors",
+              "Error of the rare probability",
+              "One box a method, over data sets.",
+              {"method", "", Scale::linear},
+              {"MSE", "", Scale::log},
               {{.kind = MarkKind::box, .labels = {"PRESTO", "Logit", "proportional odds"}, .samples = {presto, logit, odds}}}});
 }
 

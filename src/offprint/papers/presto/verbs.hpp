@@ -61,7 +61,9 @@ struct Coding {
   };
   std::vector<Feature> features;
   std::vector<std::string> classes;  ///< rare last
-  std::string name_of(std::size_t feature) const { return features[feature].level.empty() ? features[feature].column : features[feature].column + "=" + features[feature].level; }
+  std::string name_of(std::size_t feature) const {
+    return features[feature].level.empty() ? features[feature].column : features[feature].column + "=" + features[feature].level;
+  }
 };
 
 struct CodedTable {
