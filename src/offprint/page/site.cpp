@@ -75,7 +75,7 @@ Site::Site(fs::path data_folder, Settings settings)
   if (fs::exists(folder, ignored))
     for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
       if (entry.is_regular_file()) {
-        const auto name = fs::relative(entry.path(), folder).generic_string();
+        const auto name = entry.path().lexically_relative(folder).generic_string();
         auto bytes = read_file(entry.path());
         const auto tag = "\"" + sha256(bytes).substr(0, 16) + "\"";
         assets_[name] = {200, mime_of(name), {{"ETag", tag}, {"Cache-Control", "no-cache"}}, std::move(bytes)};
