@@ -99,6 +99,16 @@ TEST_F(SiteTest, PagesAnswerUnderTheirPolicy) {
 
 TEST_F(SiteTest, TypedWordsComeBackAsText) { EXPECT_EQ(get("/?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E").body.find("<script>alert"), std::string::npos); }
 
+TEST_F(SiteTest, TheListFollowsTheRuns) {
+  EXPECT_EQ(get("/").body.find("last run"), std::string::npos);
+  runs::Store other(folder);  // as another process would
+  const auto id = other.add({"presto", "reproduce", {}, {}}, "running", Json::object(), "");
+  EXPECT_NE(get("/").body.find("last run: running"), std::string::npos);
+  other.finish(id, "failed", 1, "no luck");
+  EXPECT_NE(get("/").body.find("last run: failed"), std::string::npos);
+  EXPECT_EQ(get("/").body, get("/").body);
+}
+
 TEST_F(SiteTest, WhatIsNotThereIsNotFound) {
   for (const char* target : {"/nothing", "/papers/nothing", "/runs/1", "/runs/abc", "/runs/1/files/1", "/runs/1/files/..%2f..%2fetc%2fpasswd",
                              "/assets/../../etc/passwd", "/assets/%2e%2e/x", "/api/v1/runs/99999999999999999999", "/api/v2/x", "//", "/runs/-1"})

@@ -1,6 +1,7 @@
 #include "offprint/page/search.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 
 #include "offprint/base/text.hpp"
@@ -32,11 +33,22 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
     }
-    before = last;
-    last = row;
+    if (*std::min_element(row.begin(), row.end()) > limit) return limit + 1;
+    before.swap(last);
+    last.swap(row);
   }
   return last.back();
 }
+
+namespace {
+
+std::uint32_t letters_of(std::string_view word) {
+  std::uint32_t letters = 0;
+  for (const char c : word) letters |= std::uint32_t{1} << (static_cast<unsigned char>(c) % 32);
+  return letters;
+}
+
+}  // namespace
 
 Search::Search(const std::vector<Paper>& papers) : database_(":memory:") {
   database_.execute(
@@ -60,6 +72,12 @@ Search::Search(const std::vector<Paper>& papers) : database_(":memory:") {
           .run();
     }
   });
+  auto vocabulary = database_.prepare("SELECT term, doc FROM vocabulary");
+  while (vocabulary.step()) {
+    auto term = vocabulary.text(0);
+    const auto letters = letters_of(term);
+    terms_.push_back({std::move(term), vocabulary.integer(1), letters});
+  }
 }
 
 std::vector<std::size_t> Search::match(const std::vector<std::string>& words, const char* joiner) {
@@ -72,23 +90,28 @@ std::vector<std::size_t> Search::match(const std::vector<std::string>& words, co
   return found;
 }
 
-std::string Search::nearest(const std::string& word) {
+bool Search::occurs(const std::string& word) {
+  auto statement = database_.prepare("SELECT rowid FROM papers WHERE papers MATCH ? LIMIT 1");
+  statement.bind("\"" + word + "\"*");
+  return statement.step();
+}
+
+std::string Search::nearest(const std::string& word) const {
   const std::size_t limit = word.size() <= 4 ? 0 : word.size() <= 8 ? 1 : 2;
   if (limit == 0) return word;
-  auto terms = database_.prepare("SELECT term, doc FROM vocabulary");
-  std::string best = word;
+  const auto letters = letters_of(word);
+  const Term* best = nullptr;
   std::size_t best_distance = limit + 1;
-  std::int64_t best_count = 0;
-  while (terms.step()) {
-    const auto term = terms.text(0);
-    const auto distance = edit_distance(word, term, limit) + (term[0] != word[0]);
-    if (distance < best_distance || (distance == best_distance && distance <= limit && terms.integer(1) > best_count)) {
-      best = term;
+  for (const auto& term : terms_) {
+    // One edit changes at most two letters: most terms are too far by their letters alone.
+    if (static_cast<std::size_t>(std::popcount(term.letters ^ letters)) > 2 * limit) continue;
+    const auto distance = edit_distance(word, term.text, limit) + (term.text[0] != word[0]);
+    if (distance < best_distance || (best && distance == best_distance && term.papers > best->papers)) {
+      best = &term;
       best_distance = distance;
-      best_count = terms.integer(1);
     }
   }
-  return best_distance <= limit ? best : word;
+  return best ? best->text : word;
 }
 
 Hits Search::find(const std::string& text) {
@@ -97,7 +120,7 @@ Hits Search::find(const std::string& text) {
   if (words.empty()) return hits;
   bool changed = false;
   for (auto& word : words) {
-    if (!match({word}, "").empty()) continue;
+    if (occurs(word)) continue;
     const auto other = nearest(word);
     changed |= other != word;
     word = other;

@@ -1,5 +1,6 @@
 // Full-text search over papers: SQLite FTS5, whose query language the user's text never reaches.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,13 +23,21 @@ class Search {
 
  private:
   std::vector<std::size_t> match(const std::vector<std::string>& words, const char* joiner);
-  std::string nearest(const std::string& word);
+  bool occurs(const std::string& word);
+  std::string nearest(const std::string& word) const;
+
+  struct Term {
+    std::string text;
+    std::int64_t papers;    ///< that have it
+    std::uint32_t letters;  ///< one bit for each letter in it
+  };
   runs::Database database_;
+  std::vector<Term> terms_;
 };
 
 /// Letters and digits, lower case, at most 32 words of at most 64 bytes.
 std::vector<std::string> words_of(std::string_view text);
-/// Optimal string alignment: a swap of neighbours counts one; stops counting beyond `limit`.
+/// Optimal string alignment: a swap of neighbours counts one. Any number above `limit` means further than that.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
 }  // namespace offprint::page

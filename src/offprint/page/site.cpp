@@ -69,8 +69,6 @@ Site::Site(fs::path data_folder, Settings settings)
     : store_(std::move(data_folder)), settings_(std::move(settings)), search_(all_papers()), token_(random_token()) {
   store_.mark_orphans();
   std::error_code ignored;
-  const auto ledger_file = share_folder() / "claims.json";
-  if (fs::exists(ledger_file, ignored)) ledger_ = Json::parse(read_file(ledger_file), nullptr, false);
   const auto folder = share_folder() / "assets";
   if (fs::exists(folder, ignored))
     for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
@@ -139,7 +137,7 @@ Response Site::route(const Request& request, const std::string& path, const std:
   const auto parts = split(std::string_view(path).substr(std::min<std::size_t>(1, path.size())), '/');
   const bool post = request.method == "POST";
   if (!parts.empty() && parts[0] == "api") return api(request, parts, query);
-  if (!post && (parts.empty() || path == "/papers")) return list_page(value("q"), value("wing"));
+  if (!post && (parts.empty() || path == "/papers")) return query.empty() ? front_page() : list_page(value("q"), value("wing"));
   if (!post && parts[0] == "assets") return asset(path.substr(std::min<std::size_t>(path.size(), 8)));
   if (parts.size() >= 2 && parts[0] == "papers") {
     const auto* paper = find_paper(parts[1]);
@@ -164,9 +162,29 @@ Response Site::route(const Request& request, const std::string& path, const std:
   return problem(404, "there is no such page", false);
 }
 
-Json Site::recorded_claims(const std::string& slug) const {
+void Site::refresh_ledger() {
+  static const auto file = share_folder() / "claims.json";
+  std::error_code missing;
+  const auto time = fs::last_write_time(file, missing);
+  if (missing || time == ledger_time_) return;
+  ledger_time_ = time;
+  ledger_ = Json::parse(read_file(file), nullptr, false);
+}
+
+Json Site::recorded_claims(const std::string& slug) {
+  refresh_ledger();
   if (!ledger_.is_object() || !ledger_.contains("papers") || !ledger_["papers"].contains(slug)) return nullptr;
   return ledger_["papers"][slug];
+}
+
+Response Site::front_page() {
+  refresh_ledger();
+  const std::pair now{store_.revision(), ledger_time_};
+  if (front_of_ != now) {
+    front_ = list_page("", "");
+    front_of_ = now;
+  }
+  return front_;
 }
 
 Response Site::list_page(const std::string& words, const std::string& wing) {

@@ -1,7 +1,6 @@
 // The page without its sockets: a request in, a response out. Everything that can be asked of the page goes through Site::answer.
 #pragma once
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "offprint/page/search.hpp"
@@ -53,6 +52,7 @@ class Site {
  private:
   Response route(const Request& request, const std::string& path, const std::map<std::string, std::string>& query);
   Response list_page(const std::string& words, const std::string& wing);
+  Response front_page();  ///< the whole list: made once, then kept until a run or the ledger changes
   Response paper_page(const Paper& paper, const Values& values, const std::string& verb, const std::string& error);
   Response run_page(std::int64_t id);
   Response runs_page();
@@ -63,12 +63,16 @@ class Site {
   Response artifact(std::int64_t run, std::int64_t id);
   Response api(const Request& request, const std::vector<std::string>& parts, const std::map<std::string, std::string>& query);
   Response asset(const std::string& name);
-  Json recorded_claims(const std::string& slug) const;
+  Json recorded_claims(const std::string& slug);
+  void refresh_ledger();
 
   runs::Store store_;
   Settings settings_;
   Search search_;
   Json ledger_;
+  std::filesystem::file_time_type ledger_time_{};
+  Response front_;
+  std::pair<std::int64_t, std::filesystem::file_time_type> front_of_{-1, {}};  ///< what front_ was made from: the store's revision and the ledger's time
   std::map<std::string, Response> assets_;
   std::string token_;  ///< of the forms of this process, against cross-site posts
 };

@@ -138,6 +138,12 @@ std::size_t Store::count(const std::string& state) {
   return static_cast<std::size_t>(statement.integer(0));
 }
 
+std::int64_t Store::revision() {
+  auto others = database_.prepare("PRAGMA data_version");
+  others.step();
+  return others.integer(0) + database_.total_changes();
+}
+
 void Store::append(std::int64_t run, const std::vector<Event>& events) {
   if (events.empty()) return;
   database_.transaction([&] {

@@ -60,6 +60,8 @@ class Store {
   std::vector<RunRecord> list(std::size_t limit = 50, std::int64_t before = 0, const std::string& slug = "", const std::string& state = "");
   std::optional<RunRecord> find_done(const std::string& cache_key);
   std::size_t count(const std::string& state);
+  /// Grows with every write, by this process or another: what was made from the store is current while this stands.
+  std::int64_t revision();
 
   void append(std::int64_t run, const std::vector<Event>& events);  ///< one transaction
   std::vector<StoredEvent> events_after(std::int64_t run, std::int64_t event, std::size_t limit = 10000);

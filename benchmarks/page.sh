@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Measures the page: a server on a free port with an empty store, wrk beside it. Prints each target with the measured value; fails if one is missed.
+set -euo pipefail
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+build=${OFFPRINT_BUILD:-$root/build}
+program=$build/bin/offprint
+work=$(mktemp -d)
+server=
+trap '[[ -z $server ]] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+missed=0
+
+# target NAME VALUE RELATION BOUND UNIT
+target() {
+  local verdict=met
+  jq -en "$2 $3 $4" >/dev/null || { verdict=MISSED; missed=1; }
+  printf '%-44s %10s %-6s target %s %s   %s\n' "$1" "$2" "$5" "$3" "$4" "$verdict"
+}
+
+"$program" serve --listen 127.0.0.1:0 --data "$work/data" >"$work/log" &
+server=$!
+for _ in $(seq 100); do grep -q http "$work/log" && break; sleep 0.05; done
+url=$(grep -o 'http://[^ ]*' "$work/log")
+
+# 50 connections for as long as 100,000 requests take.
+cat >"$work/report.lua" <<'LUA'
+done = function(summary, latency)
+  print(string.format("RESULT %d %.1f %.3f %.3f", summary.requests, summary.requests / summary.duration * 1e6, latency:percentile(95) / 1000, latency:percentile(99) / 1000))
+end
+LUA
+requests=0 rates=() tails=()
+while (( requests < 100000 )); do
+  read -r _ count rate _ tail < <(wrk -t1 -c50 -d3s -s "$work/report.lua" "$url" | grep RESULT)
+  requests=$((requests + count)) rates+=("$rate") tails+=("$tail")
+done
+middle() { printf '%s\n' "$@" | sort -g | sed -n "$(( ($# + 1) / 2 ))p"; }
+target 'list page, 50 connections' "$(middle "${rates[@]}")" '>=' 8000 'req/s'
+target 'list page, 99th percentile' "$(middle "${tails[@]}")" '<=' 20 ms
+target "resident memory after $requests requests" "$(awk '/VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$server/status")" '<=' 60 MB
+target 'list page, gzip -9' "$(curl -fsS "$url" | gzip -9 | wc -c | awk '{ printf "%.1f", $1 / 1024 }')" '<=' 60 KB
+
+# Searches as people type them, one client: words, two words, beginnings, mistyped words, nonsense.
+{ cat "$work/report.lua"; cat <<'LUA'; } >"$work/search.lua"
+local texts = {"privacy", "reward+learning", "rare+events", "priv", "pirvacy", "offline+reinforcment+learning", "the+of+a", "minimum+entropy", "zzzzzzzzz", "climate", "langauge+model", "robust"}
+local next = 0
+request = function()
+  next = next % #texts + 1
+  return wrk.format("GET", "/?q=" .. texts[next])
+end
+LUA
+read -r _ _ _ slow _ < <(wrk -t1 -c1 -d3s -s "$work/search.lua" "$url" | grep RESULT)
+target 'search over the listed papers, 95th percentile' "$slow" '<=' 5 ms
+times=$("$(find "$build" -name page_search_bench -type f -perm -u+x)")
+target 'search over 10,000 abstracts, 95th percentile' "$(jq .p95 <<<"$times")" '<=' 20 ms
+target 'search over 10,000 abstracts, 99th percentile' "$(jq .p99 <<<"$times")" '<=' 50 ms
+
+walls=()
+for _ in $(seq 21); do
+  start=${EPOCHREALTIME/./}
+  "$program" list >/dev/null
+  walls+=("$(( ${EPOCHREALTIME/./} - start ))")
+done
+target 'offprint list, wall' "$(middle "${walls[@]}" | awk '{ print $1 / 1000 }')" '<=' 50 ms
+exit $missed
