@@ -67,21 +67,24 @@ Html data_script(std::string_view id, std::string_view json) {
   return result;
 }
 
-std::string document(const std::string& title, const Html& body) {
+std::string document(const std::string& title, const Html& body, const Extras& extras) {
   const auto link = [](const char* href, const char* text) { return element("a", {{"href", href}}, text); };
-  const Html head = element("meta", {{"charset", "utf-8"}}) + element("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}) +
-                    element("title", title + " · Offprint") + element("link", {{"rel", "stylesheet"}, {"href", "/assets/vendor/uPlot.min.css"}}) +
-                    element("link", {{"rel", "stylesheet"}, {"href", "/assets/vendor/katex/katex.min.css"}}) +
-                    element("link", {{"rel", "stylesheet"}, {"href", "/assets/offprint.css"}}) +
-                    element("link", {{"rel", "icon"}, {"href", "/assets/icon.svg"}});
-  const Html navigation = element("header", {{"class", "site"}},
-                                  element("a", {{"href", "/"}, {"class", "brand"}}, "Offprint") +
-                                      element("nav", link("/", "Papers") + link("/runs", "Runs") + link("/status", "Status") + link("/about", "About")));
-  const Html scripts = element("script", {{"src", "/assets/vendor/katex/katex.min.js"}, {"defer", present}}) +
-                       element("script", {{"src", "/assets/vendor/uPlot.iife.min.js"}, {"defer", present}}) +
-                       element("script", {{"src", "/assets/vendor/d3.min.js"}, {"defer", present}}) +
-                       element("script", {{"src", "/assets/vendor/plot.umd.min.js"}, {"defer", present}}) +
-                       element("script", {{"src", "/assets/offprint.js"}, {"type", "module"}});
+  const auto sheet = [](const char* href) { return element("link", {{"rel", "stylesheet"}, {"href", href}}); };
+  const auto script = [](const char* source) { return element("script", {{"src", source}, {"defer", present}}); };
+  Html head = element("meta", {{"charset", "utf-8"}}) + element("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}) +
+              element("title", title + " · Offprint") + sheet("/assets/vendor/katex/katex.min.css") + sheet("/assets/offprint.css") +
+              element("link", {{"rel", "icon"}, {"href", "/assets/icon.svg"}});
+  if (extras.charts) head += sheet("/assets/vendor/uPlot.min.css");
+  if (extras.refresh_seconds > 0)
+    head += element("noscript", element("meta", {{"http-equiv", "refresh"}, {"content", std::to_string(extras.refresh_seconds)}}));
+  const Html navigation =
+      element("header", {{"class", "site"}},
+              element("a", {{"href", "/"}, {"class", "brand"}}, "Offprint") +
+                  element("nav", {{"aria-label", "Site"}}, link("/", "Papers") + link("/runs", "Runs") + link("/status", "Status") + link("/about", "About")));
+  Html scripts = script("/assets/vendor/katex/katex.min.js");
+  if (extras.charts)
+    for (const char* file : {"/assets/vendor/uPlot.iife.min.js", "/assets/vendor/d3.min.js", "/assets/vendor/plot.umd.min.js"}) scripts += script(file);
+  scripts += element("script", {{"src", "/assets/offprint.js"}, {"type", "module"}});
   return "<!DOCTYPE html>" + element("html", {{"lang", "en"}},
                                      element("head", head) + element("body", element("a", {{"class", "skip"}, {"href", "#main"}}, "Skip to the content") +
                                                                                  navigation + element("main", {{"id", "main"}}, body) + scripts))

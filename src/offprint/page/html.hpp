@@ -42,7 +42,12 @@ Html data_script(std::string_view id, std::string_view json);
 
 inline const std::string present("\0", 1);  ///< value of an attribute without value
 
+struct Extras {
+  bool charts = false;      ///< loads the drawing libraries
+  int refresh_seconds = 0;  ///< without JavaScript the page loads itself again; 0: it does not
+};
+
 /// The whole document.
-std::string document(const std::string& title, const Html& body);
+std::string document(const std::string& title, const Html& body, const Extras& extras = {});
 
 }  // namespace offprint::page

@@ -8,6 +8,8 @@
 #include "offprint/page/html.hpp"
 #include "offprint/page/server.hpp"
 #include "offprint/page/site.hpp"
+#include "offprint/paper/catalogue.hpp"
+#include "offprint/runs/provenance.hpp"
 
 namespace offprint::page {
 namespace {
@@ -107,6 +109,46 @@ TEST_F(SiteTest, TheListFollowsTheRuns) {
   other.finish(id, "failed", 1, "no luck");
   EXPECT_NE(get("/").body.find("last run: failed"), std::string::npos);
   EXPECT_EQ(get("/").body, get("/").body);
+}
+
+TEST_F(SiteTest, AnEqualFinishedRunIsOfferedFirst) {
+  const auto* paper = find_paper("presto");
+  runs::Request request{"presto", "reproduce", {{"budget", "smoke"}}, {}};
+  runs::Store store(folder);
+  const auto provenance = runs::provenance_of(*paper->find_verb("reproduce"), request.options);
+  const auto id = store.add(request, "running", provenance, runs::cache_key_of(request, provenance));
+  store.finish(id, "done", 0, "");
+  const auto answer = post("/api/v1/papers/presto/runs", {}, "verb=reproduce&budget=smoke");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(Json::parse(answer.body), (Json{{"run", id}, {"stored", true}}));
+  EXPECT_NE(get("/papers/presto?stored=" + std::to_string(id)).body.find("Run again anyway"), std::string::npos);
+  EXPECT_EQ(get("/papers/presto?stored=99").body.find("Run again anyway"), std::string::npos);
+}
+
+TEST_F(SiteTest, ComparedRunsComeAsCsv) {
+  runs::Store store(folder);
+  const auto first = store.add({"presto", "fit", {{"response", "=cmd,\"x\""}}, {}}, "running", Json::object(), ""),
+             second = store.add({"presto", "fit", {{"response", "y"}}, {}}, "running", Json::object(), "");
+  store.append(first,
+               {{"metric", {{"name", "loss"}, {"step", 0}, {"value", 0.1}}}, {"metric", {{"name", "loss"}, {"step", 1}, {"value", 0.30000000000000004}}}});
+  const auto target = "run=" + std::to_string(first) + "&run=" + std::to_string(second);
+  const auto csv = get("/compare.csv?" + target);
+  EXPECT_EQ(csv.type, "text/csv; charset=utf-8");
+  EXPECT_NE(csv.body.find("response,\"=cmd,\"\"x\"\"\",y\n"), std::string::npos) << csv.body;
+  EXPECT_NE(csv.body.find("\"loss, last\",0.30000000000000004,\n"), std::string::npos) << csv.body;
+  EXPECT_EQ(get("/compare.csv?run=1").status, 400);
+  EXPECT_NE(get("/compare?" + target).body.find("/compare.csv?"), std::string::npos);
+}
+
+TEST_F(SiteTest, ARunningRunRefreshesWithoutJavaScript) {
+  runs::Store store(folder);
+  const auto id = store.add({"presto", "reproduce", {}, {}}, "running", Json::object(), "");
+  store.append(id, {{"progress", {{"done", 1}, {"total", 4}, {"what", "steps"}}}});
+  const auto page = "/runs/" + std::to_string(id);
+  EXPECT_NE(get(page).body.find("<noscript><meta http-equiv=\"refresh\""), std::string::npos);
+  EXPECT_NE(get(page).body.find("value=\"0.25\""), std::string::npos);
+  store.finish(id, "done", 0, "");
+  EXPECT_EQ(get(page).body.find("http-equiv=\"refresh\""), std::string::npos);
 }
 
 TEST_F(SiteTest, WhatIsNotThereIsNotFound) {

@@ -4,16 +4,17 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include "offprint/base/file.hpp"
 #include "offprint/base/share.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/page/html.hpp"
-#include "offprint/page/views.hpp"
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/paper/sinks.hpp"
 #include "offprint/runs/dispatcher.hpp"
+#include "offprint/runs/provenance.hpp"
 #include "offprint/runs/recorder.hpp"
 
 namespace offprint::page {
@@ -25,7 +26,9 @@ constexpr auto policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors "
     "'none'; base-uri 'none'";
 
-Response html(const std::string& title, const Html& body, int status = 200) { return {status, "text/html; charset=utf-8", {}, document(title, body)}; }
+Response html(const std::string& title, const Html& body, int status = 200, const Extras& extras = {}) {
+  return {status, "text/html; charset=utf-8", {}, document(title, body, extras)};
+}
 
 Response json(const Json& body, int status = 200) { return {status, "application/json", {}, body.dump(-1, ' ', false, Json::error_handler_t::replace)}; }
 
@@ -46,12 +49,27 @@ std::string random_token() {
   return sodium_bin2hex(text, sizeof text, bytes, sizeof bytes);
 }
 
-/// What an upload is, by its bytes alone; its name is never a path.
+/// What an upload is, by its bytes alone.
 std::string upload_ending(const std::string& bytes) {
   if (bytes.starts_with("PK\x03\x04")) throw BadInput("the upload", "is a zip archive", "unpack it and upload one file");
   if (bytes.starts_with("\x93NUMPY")) return ".npy";
   if (bytes.starts_with('{')) return Json::accept(bytes) ? ".json" : ".jsonl";
   return ".csv";
+}
+
+/// What is left of a client's file name to show it in errors: letters, digits, - and _; never a path, never empty.
+std::string upload_stem(const std::string& name) {
+  std::string stem;
+  for (const char c : name.substr(0, name.rfind('.')).substr(0, 60)) stem += is_letter_or_digit(c) || c == '-' || c == '_' ? c : '_';
+  return stem.empty() ? "upload" : stem;
+}
+
+double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+double time_of(const fs::path& file) {
+  std::error_code missing;
+  const auto age = fs::file_time_type::clock::now() - fs::last_write_time(file, missing);
+  return missing ? 0 : now() - std::chrono::duration<double>(age).count();
 }
 
 std::string mime_of(const std::string& name) {
@@ -66,7 +84,7 @@ std::string mime_of(const std::string& name) {
 }  // namespace
 
 Site::Site(fs::path data_folder, Settings settings)
-    : store_(std::move(data_folder)), settings_(std::move(settings)), search_(all_papers()), token_(random_token()) {
+    : store_(std::move(data_folder)), settings_(std::move(settings)), search_(all_papers()), indexed_(now()), token_(random_token()) {
   store_.mark_orphans();
   std::error_code ignored;
   const auto folder = share_folder() / "assets";
@@ -137,15 +155,20 @@ Response Site::route(const Request& request, const std::string& path, const std:
   const auto parts = split(std::string_view(path).substr(std::min<std::size_t>(1, path.size())), '/');
   const bool post = request.method == "POST";
   if (!parts.empty() && parts[0] == "api") return api(request, parts, query);
-  if (!post && (parts.empty() || path == "/papers")) return query.empty() ? front_page() : list_page(value("q"), value("wing"));
+  if (!post && (parts.empty() || path == "/papers")) return query.empty() ? front_page() : list_page({value("q"), value("wing"), value("runnable") == "yes"});
   if (!post && parts[0] == "assets") return asset(path.substr(std::min<std::size_t>(path.size(), 8)));
   if (parts.size() >= 2 && parts[0] == "papers") {
     const auto* paper = find_paper(parts[1]);
     if (!paper) return problem(404, "there is no such paper", false);
-    if (!post && parts.size() == 2) return paper_page(*paper, {}, "", "");
+    if (!post && parts.size() == 2) {
+      PaperPage page;
+      if (query.count("stored")) page.stored = store_.find(number(query.at("stored")));
+      if (page.stored && (page.stored->state != "done" || page.stored->request.slug != paper->slug)) page.stored.reset();
+      return paper_page(*paper, std::move(page));
+    }
     if (post && parts.size() == 3 && parts[2] == "runs") return start_run(*paper, request, false);
   }
-  if (!post && path == "/runs") return runs_page();
+  if (!post && path == "/runs") return runs_page(value("paper"));
   if (parts.size() >= 2 && parts[0] == "runs") {
     const auto id = number(parts[1]);
     if (!post && parts.size() == 2) return run_page(id);
@@ -156,7 +179,7 @@ Response Site::route(const Request& request, const std::string& path, const std:
       return ours ? run_action(id, parts[2]) : problem(403, "the form is out of date; load the page again", false);
     }
   }
-  if (!post && path == "/compare") return compare_page(request.target);
+  if (!post && (path == "/compare" || path == "/compare.csv")) return compare_page(request.target, path == "/compare.csv");
   if (!post && path == "/status") return status_page();
   if (!post && path == "/about") return html("About", about_view());
   return problem(404, "there is no such page", false);
@@ -181,55 +204,63 @@ Response Site::front_page() {
   refresh_ledger();
   const std::pair now{store_.revision(), ledger_time_};
   if (front_of_ != now) {
-    front_ = list_page("", "");
+    front_ = list_page({});
     front_of_ = now;
   }
   return front_;
 }
 
-Response Site::list_page(const std::string& words, const std::string& wing) {
+Response Site::list_page(const ListFilter& filter) {
   Hits hits;
   std::vector<const Paper*> shown;
-  if (words.empty()) {
+  if (filter.words.empty()) {
     for (const auto& paper : all_papers()) shown.push_back(&paper);
   } else {
-    hits = search_.find(words);
+    hits = search_.find(filter.words);
     for (const auto index : hits.papers) shown.push_back(&all_papers()[index]);
   }
-  if (!wing.empty()) std::erase_if(shown, [&](const Paper* paper) { return paper->wing != wing; });
+  std::erase_if(shown, [&](const Paper* paper) { return (!filter.wing.empty() && paper->wing != filter.wing) || (filter.runnable && !paper->has_room()); });
   Html list;
+  VerdictCounts verdicts;
   for (const auto* paper : shown) {
     const auto last = store_.list(1, 0, paper->slug);
-    list += paper_in_list(*paper, recorded_claims(paper->slug), last.empty() ? "" : last[0].state);
+    const auto recorded = recorded_claims(paper->slug);
+    if (recorded.is_object())
+      for (const auto& claim : recorded["claims"]) ++verdicts[claim["verdict"].get<std::string>()];
+    list += paper_in_list(*paper, recorded, last.empty() ? "" : last[0].state);
   }
-  return html("Papers", list_view(words, wing, hits.corrected, shown.size(), list));
+  return html("Papers", list_view(filter, hits.corrected, shown.size(), papers().size(), verdicts, list));
 }
 
-Response Site::paper_page(const Paper& paper, const Values& values, const std::string& verb, const std::string& error) {
-  return html(paper.title, paper_view(paper, recorded_claims(paper.slug), store_.list(8, 0, paper.slug), token_, values, verb, error),
-              error.empty() ? 200 : 400);
+Response Site::paper_page(const Paper& paper, PaperPage page, int status) {
+  page.recorded = recorded_claims(paper.slug);
+  page.last_runs = store_.list(8, 0, paper.slug);
+  page.token = token_;
+  return html(paper.title, paper_view(paper, page), status);
 }
 
 Response Site::run_page(std::int64_t id) {
   const auto run = store_.find(id);
   if (!run) return problem(404, "there is no such run", false);
   const auto* paper = find_paper(run->request.slug);
-  return html("Run " + std::to_string(id), run_view(store_, *run, paper, token_));
+  return html("Run " + std::to_string(id), run_view(store_, *run, paper, token_), 200, {.charts = true, .refresh_seconds = run->finished() ? 0 : 3});
 }
 
-Response Site::runs_page() {
+Response Site::runs_page(const std::string& paper) {
   store_.mark_orphans();
-  return html("Runs", element("h1", "Runs") + runs_table(store_.list(100), true));
+  return html("Runs",
+              element("h1", paper.empty() ? "Runs" : "Runs of " + command_name(slug_of(paper))) + runs_table(store_.list(100, 0, slug_of(paper)), true));
 }
 
-Response Site::compare_page(const std::string& target) {
+Response Site::compare_page(const std::string& target, bool csv) {
   std::vector<runs::RunRecord> chosen;
   const auto question = target.find('?');
   for (const auto& part : split(question == std::string::npos ? "" : std::string_view(target).substr(question + 1), '&'))
     if (part.starts_with("run="))
       if (auto run = store_.find(number(part.substr(4)))) chosen.push_back(std::move(*run));
   if (chosen.size() < 2 || chosen.size() > 20) return problem(400, "choose 2 to 20 runs to compare", false);
-  return html("Compare", compare_view(store_, chosen));
+  if (csv) return {200, "text/csv; charset=utf-8", {{"Content-Disposition", "attachment; filename=\"compare.csv\""}}, compare_csv(store_, chosen)};
+  return html("Compare", compare_view(store_, chosen), 200, {.charts = true});
 }
 
 Response Site::status_page() {
@@ -243,8 +274,23 @@ Response Site::status_page() {
   row("Free disk", fmt::format("{:.1f} GiB", static_cast<double>(space.available) / (1 << 30)));
   row("Data folder", store_.folder().string());
   row("Sandbox", runs::sandbox_works() ? "runs see no network and a read-only system" : "bubblewrap does not work here: runs are limited, not sandboxed");
-  row("Papers", fmt::format("{} listed, {} with a room; searched as of this start", all_papers().size(), papers().size()));
+  row("Papers", fmt::format("{} listed, {} with a room", all_papers().size(), papers().size()));
+  const bool stale = time_of(share_folder() / "papers.json") > indexed_;
+  row("Search index",
+      fmt::format("made {}, {} ago{}", when(indexed_), lasting(now() - indexed_), stale ? "; older than the list of papers: start the page again" : ""));
+  refresh_ledger();
+  const auto ledger = time_of(share_folder() / "claims.json");
+  row("Recorded results", ledger > 0 ? fmt::format("written {}, {} ago", when(ledger), lasting(now() - ledger)) : "none");
   return html("Status", element("h1", "Status") + element("table", {{"class", "facts"}}, rows));
+}
+
+std::string Site::keep_upload(const std::string& name, const std::string& bytes) {
+  const auto ending = upload_ending(bytes);
+  const auto folder = fs::absolute(store_.folder()) / "uploads" / sha256(bytes);
+  fs::create_directories(folder);
+  const auto file = folder / (upload_stem(name) + ending);
+  write_file(file, bytes);
+  return file.string();
 }
 
 Response Site::start_run(const Paper& paper, const Request& request, bool from_api) {
@@ -282,11 +328,7 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
       if (field.file) {
         if (text.empty()) continue;
         if (!input) throw UsageError("--" + field.name + ": takes no file");
-        const auto folder = store_.folder() / "uploads";
-        fs::create_directories(folder);
-        const auto file = folder / (sha256(text) + upload_ending(text));
-        write_file(file, text);
-        text = fs::absolute(file).string();
+        text = keep_upload(field.file_name, text);
       } else if (input && !text.empty() && !text.starts_with("data:")) {
         throw UsageError("--" + field.name + ": choose a data set or upload a file");
       }
@@ -299,12 +341,16 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
     for (const auto& option : verb->options)
       if (option.kind == OptionKind::output_file) checked.emplace_back(option.name, option.suggested_name);
     make_options(*verb, checked);
+    const bool again = std::any_of(fields.begin(), fields.end(), [](const Field& field) { return field.name == "again" && field.value == "yes"; });
+    if (!again)
+      if (const auto stored = store_.find_done(runs::cache_key_of(wanted, runs::provenance_of(*verb, wanted.options))))
+        return from_api ? json({{"run", stored->id}, {"stored", true}}) : redirect(paper_link(paper) + "?stored=" + std::to_string(stored->id) + "#stored");
     const auto id = runs::enqueue(store_, wanted);
     return from_api ? json({{"run", id}}, 202) : redirect("/runs/" + std::to_string(id));
   } catch (const UsageError& error) {
-    return from_api ? problem(400, error.what(), true) : paper_page(paper, shown, verb_name, error.what());
+    return from_api ? problem(400, error.what(), true) : paper_page(paper, {.verb = verb_name, .error = error.what(), .values = shown}, 400);
   } catch (const BadInput& error) {
-    return from_api ? problem(400, error.what(), true) : paper_page(paper, shown, verb_name, error.what());
+    return from_api ? problem(400, error.what(), true) : paper_page(paper, {.verb = verb_name, .error = error.what(), .values = shown}, 400);
   }
 }
 
@@ -385,7 +431,8 @@ std::string Site::stream(std::int64_t id, std::int64_t& event, bool& finished) {
     event = one.id;
   }
   if (run && run->finished() && events.size() < batch) {
-    text += fmt::format("event: end\ndata: {}\n\n", Json{{"state", run->state}, {"error", run->error}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+    text += fmt::format("event: end\ndata: {}\n\n",
+                        Json{{"state", run->state}, {"error", without_upload_folder(run->error)}}.dump(-1, ' ', false, Json::error_handler_t::replace));
     finished = true;
   }
   return text;

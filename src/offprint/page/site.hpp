@@ -4,6 +4,7 @@
 #include <string>
 
 #include "offprint/page/search.hpp"
+#include "offprint/page/views.hpp"
 #include "offprint/runs/store.hpp"
 
 namespace offprint::page {
@@ -51,14 +52,16 @@ class Site {
 
  private:
   Response route(const Request& request, const std::string& path, const std::map<std::string, std::string>& query);
-  Response list_page(const std::string& words, const std::string& wing);
+  Response list_page(const ListFilter& filter);
   Response front_page();  ///< the whole list: made once, then kept until a run or the ledger changes
-  Response paper_page(const Paper& paper, const Values& values, const std::string& verb, const std::string& error);
+  Response paper_page(const Paper& paper, PaperPage page, int status = 200);
   Response run_page(std::int64_t id);
-  Response runs_page();
-  Response compare_page(const std::string& query);
+  Response runs_page(const std::string& paper);
+  Response compare_page(const std::string& target, bool csv);
   Response status_page();
   Response start_run(const Paper& paper, const Request& request, bool api);
+  /// Writes an upload under its hash, with a name made from the client's; gives the path.
+  std::string keep_upload(const std::string& name, const std::string& bytes);
   Response run_action(std::int64_t id, const std::string& action);
   Response artifact(std::int64_t run, std::int64_t id);
   Response api(const Request& request, const std::vector<std::string>& parts, const std::map<std::string, std::string>& query);
@@ -69,6 +72,7 @@ class Site {
   runs::Store store_;
   Settings settings_;
   Search search_;
+  double indexed_;  ///< when search_ was made, Unix seconds
   Json ledger_;
   std::filesystem::file_time_type ledger_time_{};
   Response front_;

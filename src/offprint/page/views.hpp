@@ -5,17 +5,46 @@
 
 namespace offprint::page {
 
-Html list_view(const std::string& words, const std::string& wing, const std::string& corrected, std::size_t count, const Html& papers);
+struct ListFilter {
+  std::string words, wing;
+  bool runnable = false;  ///< only papers with a room
+};
+
+/// Claims over all papers by verdict, for the list's head.
+using VerdictCounts = std::map<std::string, int>;
+
+Html list_view(const ListFilter& filter, const std::string& corrected, std::size_t count, std::size_t rooms, const VerdictCounts& verdicts, const Html& papers);
 /// `recorded`: the paper's entry in the ledger, or null. `state`: of its newest run, or empty.
 Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& state);
-/// `values`, `verb` and `error`: of a form that was refused, to show it again.
-Html paper_view(const Paper& paper, const Json& recorded, const std::vector<runs::RunRecord>& last_runs, const std::string& token, const runs::Values& values,
-                const std::string& verb, const std::string& error);
+Html about_view();
+
+struct PaperPage {
+  Json recorded;  ///< the paper's entry in the ledger, or null
+  std::vector<runs::RunRecord> last_runs;
+  std::string token;                      ///< of the forms
+  std::optional<runs::RunRecord> stored;  ///< a finished run that did exactly what was asked for: offered before running again
+  std::string verb, error;                ///< of a form that was refused, to show it again with `values`
+  runs::Values values;
+};
+Html paper_view(const Paper& paper, const PaperPage& page);
+/// "The paper says / we measured / verdict", from judged claims; `open`: with all their checks unfolded.
+Html claims_view(const Paper& paper, const Json& judged, bool open);
+
 Html run_view(runs::Store& store, const runs::RunRecord& run, const Paper* paper, const std::string& token);
 Html runs_table(const std::vector<runs::RunRecord>& all, bool choose);
 Html compare_view(runs::Store& store, const std::vector<runs::RunRecord>& chosen);
-Html about_view();
-/// "The paper says / we measured / verdict", from judged claims.
-Html claims_table(const Paper& paper, const Json& judged);
+std::string compare_csv(runs::Store& store, const std::vector<runs::RunRecord>& chosen);
+
+// Parts that several pages share.
+Html chip(const std::string& kind, const std::string& text);
+Html link(const std::string& target, const Html& content);
+Html action_form(std::int64_t run, const std::string& action, const std::string& label, const std::string& token);
+std::string paper_link(const Paper& paper);
+std::string run_link(std::int64_t run);
+std::string when(double seconds);                     ///< local date and time; empty for 0
+std::string lasting(double seconds);                  ///< "12 s", "3 min", "5 h", "2 days"
+std::string day_text(const std::string& iso_date);    ///< "2025-02-13" as "13 Feb 2025"
+std::string without_upload_folder(std::string text);  ///< uploads as their senders called them, for errors and options
+std::string shorten(const std::string& text, std::size_t length);
 
 }  // namespace offprint::page

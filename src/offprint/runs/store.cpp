@@ -171,6 +171,13 @@ std::vector<StoredEvent> Store::events_of_kind(std::int64_t run, const std::stri
   return result;
 }
 
+std::optional<StoredEvent> Store::last_event(std::int64_t run, const std::string& kind) {
+  auto statement = database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND kind = ? ORDER BY id DESC LIMIT 1");
+  statement.bind(run).bind(kind);
+  if (!statement.step()) return std::nullopt;
+  return StoredEvent{statement.integer(0), statement.real(1), statement.text(2), statement.text(3)};
+}
+
 std::int64_t Store::add_artifact(std::int64_t run, const Artifact& artifact) {
   std::int64_t id = 0;
   database_.transaction([&] {

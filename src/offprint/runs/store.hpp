@@ -66,6 +66,7 @@ class Store {
   void append(std::int64_t run, const std::vector<Event>& events);  ///< one transaction
   std::vector<StoredEvent> events_after(std::int64_t run, std::int64_t event, std::size_t limit = 10000);
   std::vector<StoredEvent> events_of_kind(std::int64_t run, const std::string& kind);
+  std::optional<StoredEvent> last_event(std::int64_t run, const std::string& kind);
   std::int64_t add_artifact(std::int64_t run, const Artifact& artifact);
   std::vector<Artifact> artifacts(std::int64_t run);
 

@@ -1,6 +1,9 @@
 // Drawing: live curves by uPlot, result figures by Observable Plot.
 const colours = ["#1f6fc4", "#d1711a", "#2c8a57", "#a8479e", "#b5383b", "#6b6f78"];
 
+const ink = () => getComputedStyle(document.body).color;
+const plain = (value) => Number(value.toPrecision(4)).toString();
+
 /** One chart; `series` is [{label, points: [[x, y], ...]}]. Returns a function that redraws with other series. */
 export function drawCurves(host, title, series) {
   if (!window.uPlot) return () => {};
@@ -9,15 +12,15 @@ export function drawCurves(host, title, series) {
   caption.textContent = title;
   figure.append(caption);
   host.append(figure);
-  const ink = getComputedStyle(document.body).color;
-  const axis = { stroke: ink, grid: { stroke: "#8883", width: 1 }, ticks: { stroke: "#8885", width: 1 } };
+  const axis = { stroke: ink(), font: "11px system-ui, sans-serif", size: 46, grid: { stroke: "#8883", width: 1 }, ticks: { stroke: "#8885", width: 1 } };
   const table = (all) => {
     const steps = [...new Set(all.flatMap((one) => one.points.map((point) => point[0])))].sort((a, b) => a - b);
     return [steps, ...all.map((one) => { const by = new Map(one.points); return steps.map((step) => by.get(step) ?? null); })];
   };
+  const inner = figure.clientWidth - 34;
   const chart = new uPlot({
-    width: Math.max(280, Math.min(480, figure.clientWidth || 440)), height: 220, scales: { x: { time: false } }, axes: [axis, axis],
-    series: [{ label: "step" }, ...series.map((one, i) => ({ label: one.label, stroke: colours[i % colours.length], width: 1.5, spanGaps: true, points: { show: one.points.length < 40 } }))],
+    width: Math.max(220, Math.min(640, inner > 0 ? inner : 440)), height: 190, scales: { x: { time: false } }, axes: [{ ...axis, size: 28 }, { ...axis, values: (_, all) => all.map(plain) }], cursor: { points: { size: 6 } },
+    series: [{ label: "step" }, ...series.map((one, i) => ({ label: one.label, stroke: colours[i % colours.length], width: 2, spanGaps: true, value: (_, value) => value == null ? "–" : plain(value), points: { show: one.points.length < 40 } }))],
   }, table(series), figure);
   return (all) => chart.setData(table(all));
 }
@@ -38,7 +41,7 @@ function plotMarks(mark, colour, logarithmic) {
     case "bars": return [Plot.barY(mark.labels.map((label, i) => ({ label, y: mark.y[i] })), { x: "label", y: "y", fill: () => stroke }), Plot.ruleY([0])];
     case "box": {
       const all = mark.labels.flatMap((label, i) => mark.samples[i].filter(positive).map((y) => ({ label, y })));
-      return [Plot.boxY(all, { x: "label", y: "y" })];
+      return [Plot.boxY(all, { x: "label", y: "y", fill: "currentColor", fillOpacity: 0.22, stroke: "currentColor", r: 2 })];
     }
     case "histogram": return [Plot.rectY(mark.samples[0], Plot.binX({ y: "count" }, { x: (value) => value })), Plot.ruleY([0])];
     case "heat_map": return [Plot.cell(mark.grid.flatMap((row, i) => row.map((value, j) => ({ row: mark.y?.[i] ?? i, column: mark.labels?.[j] ?? mark.x?.[j] ?? j, value }))), { x: "column", y: "row", fill: "value", inset: 0.5 })];
@@ -61,12 +64,26 @@ function tokens(mark) {
   return host;
 }
 
+/** What each colour stands for. */
+function swatches(names) {
+  const host = document.createElement("div");
+  host.className = "swatches";
+  names.forEach((name, i) => {
+    const entry = document.createElement("span"), square = document.createElement("i");
+    square.style.backgroundColor = colours[i % colours.length];
+    entry.append(square, name);
+    host.append(entry);
+  });
+  return host;
+}
+
 /** A figure with its title, caption, panels and a download of its numbers. */
 export function drawFigure(host, figure) {
   const frame = document.createElement("figure");
   frame.className = "plot-host";
   const caption = document.createElement("figcaption");
   caption.textContent = figure.title;
+  frame.append(caption);
   const panels = document.createElement("div");
   const facets = [...new Set(figure.marks.map((mark) => mark.facet ?? ""))];
   panels.className = facets.length > 1 ? "panels" : "";
@@ -78,15 +95,27 @@ export function drawFigure(host, figure) {
     const label = (axis) => axis.unit ? `${axis.label} (${axis.unit})` : axis.label;
     const banded = marks.some((mark) => ["box", "bars"].includes(mark.kind)), heat = marks.some((mark) => mark.kind === "heat_map");
     const log = figure.y.scale === "log";
+    const shown = marks.flatMap((mark) => [mark.y ?? [], mark.low ?? [], mark.high ?? [], ...(mark.samples ?? [])].flat()).filter((value) => value > 0);
+    const plainly = shown.every((value) => value >= 1e-3 && value < 1e5);
     const x = banded || heat ? { label: label(figure.x) } : { label: label(figure.x), type: figure.x.scale };
     const order = banded ? { domain: [...new Set(marks.flatMap((mark) => mark.labels ?? []))] } : {};
-    panels.append(Plot.plot({
-      title: facet || undefined, width: facets.length > 1 ? 360 : 640, height: facets.length > 1 ? 260 : 340, marginLeft: 62, marginBottom: 42, ariaLabel: figure.title, style: { background: "none", fontSize: "12px" },
-      x: { ...x, ...order }, y: heat ? { label: label(figure.y) } : { label: label(figure.y), type: figure.y.scale, grid: true, tickFormat: log ? "~e" : undefined },
-      color: heat ? { scheme: "blues", legend: true } : named.length ? { domain: named, range: named.map((_, i) => colours[i % colours.length]), legend: named.length > 1 } : undefined,
+    const plot = Plot.plot({
+      title: facet || undefined, width: facets.length > 1 ? 360 : 680, height: facets.length > 1 ? 250 : 340, marginLeft: 58, marginBottom: 42, ariaLabel: figure.title, style: { background: "none", fontSize: "12px", fontFamily: "inherit" },
+      x: { ...x, ...order }, y: heat ? { label: label(figure.y) } : { label: label(figure.y), type: figure.y.scale, grid: true, tickFormat: log ? (plainly ? "~g" : "~e") : undefined, ticks: log ? 5 : undefined },
+      color: heat ? { scheme: "blues" } : named.length ? { domain: named, range: named.map((_, i) => colours[i % colours.length]) } : undefined,
       marks: marks.flatMap((mark, i) => plotMarks(mark, colours[i % colours.length], log)),
-    }));
+    });
+    // Plot's own style sheet is forbidden here: the little that is needed of it stands in offprint.css.
+    for (const sheet of plot.querySelectorAll("style")) sheet.remove();
+    // One picture with one name, not a tree of shapes.
+    for (const part of plot.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
+    for (const picture of plot.matches("svg") ? [plot] : plot.querySelectorAll("svg")) {
+      picture.setAttribute("role", "img");
+      picture.setAttribute("aria-label", facet ? `${figure.title}: ${facet}` : figure.title);
+    }
+    panels.append(plot);
   }
+  if (named.length > 1) caption.after(swatches(named));
   const about = document.createElement("p");
   about.className = "help";
   about.textContent = figure.caption + " ";
@@ -95,6 +124,6 @@ export function drawFigure(host, figure) {
   download.download = `${figure.id}.json`;
   download.href = `data:application/json,${encodeURIComponent(JSON.stringify(figure))}`;
   about.append(download);
-  frame.append(caption, panels, about);
+  frame.append(panels, about);
   host.append(frame);
 }

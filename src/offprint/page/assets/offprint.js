@@ -11,7 +11,7 @@ function typeset(host) {
     if (index % 2 === 0 || index === parts.length - 1) return document.createTextNode(part);
     const span = document.createElement("span");
     if (part.length > 2048) span.textContent = part;
-    else katex.render(part, span, { trust: false, maxExpand: 100, maxSize: 10, throwOnError: false, output: "mathml" });
+    else katex.render(part, span, { trust: false, maxExpand: 100, maxSize: 10, throwOnError: false, output: "htmlAndMathml" });
     return span;
   });
   host.replaceChildren(...pieces);

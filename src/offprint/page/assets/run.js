@@ -19,6 +19,9 @@ function tableOf(table) {
   const figure = document.createElement("figure"), caption = document.createElement("figcaption"), scroll = document.createElement("div"), element = document.createElement("table");
   figure.className = "table";
   scroll.className = "scroll";
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", table.title);
   caption.textContent = table.title;
   const head = element.createTHead().insertRow();
   for (const column of table.columns) {
@@ -68,7 +71,10 @@ export function followRun({ id, finished }) {
     if (total > 0) by("bar").value = done / total;
     else by("bar").removeAttribute("value");
     by("what").textContent = total > 0 ? `${short(done)} / ${short(total)} ${what}` : what;
-    if (by("state").textContent === "queued") by("state").textContent = "running";
+    if (by("state").textContent === "queued") {
+      by("state").textContent = "running";
+      by("state").className = "chip running";
+    }
   });
   on("metric", ({ name, step, value }) => {
     if (!curves.has(name)) curves.set(name, { points: [] });
@@ -81,7 +87,9 @@ export function followRun({ id, finished }) {
   on("warning", log("warning"));
   on("claim", ({ claim, check, value, low, high, seeds }) => {
     const row = document.querySelector(`[data-check="${CSS.escape(claim + "/" + check)}"]`);
-    if (row) row.querySelector(".measured").textContent = short(value) + (low == null ? "" : ` [${short(low)}, ${short(high)}]`) + (seeds > 1 ? `, ${seeds} seeds` : "");
+    if (!row) return;
+    if (!finished) row.classList.add("fresh");
+    row.querySelector(".measured").textContent = short(value) + (low == null ? "" : ` [${short(low)}, ${short(high)}]`) + (seeds > 1 ? `, ${seeds} seeds` : "");
   });
   on("end", ({ state, error }) => {
     source.close();

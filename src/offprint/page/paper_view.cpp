@@ -1,0 +1,206 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "offprint/base/text.hpp"
+#include "offprint/data/catalogue.hpp"
+#include "offprint/page/views.hpp"
+
+namespace offprint::page {
+namespace {
+
+std::string measured_text(const Json& check) {
+  if (!check["value"].is_number()) return "–";
+  auto text = short_number(check["value"], 4);
+  if (check["low"].is_number() && check["high"].is_number()) text += fmt::format(" [{}, {}]", short_number(check["low"], 3), short_number(check["high"], 3));
+  return text;
+}
+
+Html input_of(const Option& option, const std::string& value, const std::string& id) {
+  const auto range_low = std::isfinite(option.range.low) ? exact_number(option.range.low) : "",
+             range_high = std::isfinite(option.range.high) ? exact_number(option.range.high) : "";
+  switch (option.kind) {
+    case OptionKind::flag: {
+      Html choices;
+      for (const char* one : {"false", "true"})
+        choices += value == one ? element("option", {{"value", one}, {"selected", present}}, one == std::string("true") ? "yes" : "no")
+                                : element("option", {{"value", one}}, one == std::string("true") ? "yes" : "no");
+      return element("select", {{"name", option.name}, {"id", id}}, choices);
+    }
+    case OptionKind::choice: {
+      Html choices;
+      for (const auto& one : option.choices)
+        choices += one == value ? element("option", {{"value", one}, {"selected", present}}, one) : element("option", {{"value", one}}, one);
+      return element("select", {{"name", option.name}, {"id", id}}, choices);
+    }
+    case OptionKind::input_file:
+    case OptionKind::input_files: {
+      Html choices = element("option", {{"value", ""}}, "upload a file:");
+      for (const auto& set : data::list())
+        if (set.present)
+          choices += value == "data:" + set.name ? element("option", {{"value", "data:" + set.name}, {"selected", present}}, "data:" + set.name)
+                                                 : element("option", {{"value", "data:" + set.name}}, "data:" + set.name);
+      return element("span", {{"class", "file"}},
+                     element("select", {{"name", option.name}, {"id", id}}, choices) +
+                         element("input", {{"type", "file"}, {"name", option.name}, {"aria-label", "upload for " + option.name}}));
+    }
+    case OptionKind::integer:
+      return element("input",
+                     {{"type", "number"}, {"step", "1"}, {"name", option.name}, {"id", id}, {"value", value}, {"min", range_low}, {"max", range_high}});
+    case OptionKind::number:
+      return element("input",
+                     {{"type", "number"}, {"step", "any"}, {"name", option.name}, {"id", id}, {"value", value}, {"min", range_low}, {"max", range_high}});
+    default:
+      return element("input", {{"type", "text"}, {"name", option.name}, {"id", id}, {"value", value}, {"autocomplete", "off"}});
+  }
+}
+
+Html verb_form(const Paper& paper, const Verb& verb, const std::string& token, const runs::Values& values, const std::string& error) {
+  const auto value_of = [&](const std::string& name, const std::string& otherwise) {
+    const auto found = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == name; });
+    return found == values.end() ? otherwise : found->second;
+  };
+  const auto hidden = [](const char* name, const std::string& value) { return element("input", {{"type", "hidden"}, {"name", name}, {"value", value}}); };
+  Html fields = hidden("token", token) + hidden("verb", verb.name);
+  for (const auto& option : verb.options) {
+    if (option.kind == OptionKind::output_file) continue;
+    const auto id = "option-" + verb.name + "-" + option.name;
+    auto help = option.help + (option.unit.empty() ? "" : " (" + option.unit + ")");
+    fields += element(
+        "div", {{"class", "field"}, {"data-option", option.name}, {"data-default", option.default_text}, {"data-positional", option.positional ? "yes" : "no"}},
+        element("label", {{"for", id}}, option.name + (option.required ? " *" : "")) + input_of(option, value_of(option.name, option.default_text), id) +
+            element("p", {{"class", "help"}}, help));
+  }
+  fields += element(
+      "div", {{"class", "field"}, {"data-option", "seed"}, {"data-default", "0"}, {"data-positional", "no"}},
+      element("label", {{"for", "option-" + verb.name + "-seed"}}, "seed") +
+          element("input", {{"type", "number"}, {"min", "0"}, {"name", "seed"}, {"id", "option-" + verb.name + "-seed"}, {"value", value_of("seed", "0")}}) +
+          element("p", {{"class", "help"}}, "The same seed gives the same numbers"));
+  const Html problem = error.empty() ? Html() : element("p", {{"class", "error"}, {"role", "alert"}}, error);
+  const Html command =
+      element("pre", {{"class", "command"}, {"data-start", "offprint " + command_name(paper.slug) + " " + verb.name}}, command_line_of(paper, verb, values));
+  return element("form", {{"method", "post"}, {"action", paper_link(paper) + "/runs"}, {"enctype", "multipart/form-data"}, {"class", "verb"}},
+                 problem + element("div", {{"class", "fields"}}, fields) + element("p", {{"class", "caption"}}, "The same on the command line:") + command +
+                     element("button", {{"type", "submit"}}, "Run " + verb.name));
+}
+
+const Json* find_by(const Json& list, const char* key, const std::string& value) {
+  if (list.is_array())
+    for (const auto& one : list)
+      if (one[key] == value) return &one;
+  return nullptr;
+}
+
+Html check_row(const Claim& claim, const Check& check, const Json* found) {
+  Html measured = "–", verdict;
+  if (found) {
+    const auto seeds = found->value("seeds", 0);
+    measured = measured_text(*found) + (seeds > 1 ? fmt::format(", {} seeds", seeds) : "");
+    verdict = chip((*found)["verdict"], (*found)["verdict"].get<std::string>());
+  }
+  const auto cell = [](const char* name, const std::string& kind, const Html& content) {
+    return element("td", {{"class", kind}, {"data-label", name}}, content);
+  };
+  return element("tr", {{"class", "check"}, {"data-check", claim.id + "/" + check.name}},
+                 cell("check", "", check.description + (check.unit.empty() ? "" : " (" + check.unit + ")")) +
+                     cell("the paper says", "number", check.paper_says.empty() ? "–" : check.paper_says) + cell("we measured", "number measured", measured) +
+                     cell("accepted", "number help", range_text(check.acceptance)) + cell("verdict", "verdict", verdict));
+}
+
+/// The first check in one line, for the folded claim.
+std::string headline(const Claim& claim, const Json* found) {
+  if (claim.checks.empty() || !found) return "";
+  const auto* first = find_by((*found)["checks"], "name", claim.checks[0].name);
+  if (!first || !(*first)["value"].is_number()) return "";
+  const auto& said = claim.checks[0].paper_says;
+  return fmt::format("{}: {}measured {}{}", claim.checks[0].description, said.empty() ? "" : "paper " + said + ", ", short_number((*first)["value"], 4),
+                     claim.checks.size() > 1 ? fmt::format("; {} checks in all", claim.checks.size()) : "");
+}
+
+}  // namespace
+
+Html claims_view(const Paper& paper, const Json& judged, bool open) {
+  Html all;
+  for (const auto& claim : paper.claims) {
+    const auto* found = find_by(judged, "id", claim.id);
+    const auto verdict = found ? (*found)["verdict"].get<std::string>() : std::string("not measured");
+    const Html summary = element(
+        "summary", element("span", {{"class", "id"}}, claim.id) +
+                       element("span", {{"class", "statement"}},
+                               element("span", {{"class", "math"}}, claim.statement) + element("span", {{"class", "help headline"}}, headline(claim, found))) +
+                       chip(verdict, verdict));
+    Html body = element("p", {{"class", "help"}}, claim.source + ". " + (claim.why_not.empty() ? claim.measured : "Not measured here: " + claim.why_not));
+    if (!claim.checks.empty()) {
+      Html rows;
+      for (const auto& check : claim.checks) rows += check_row(claim, check, found ? find_by((*found)["checks"], "name", check.name) : nullptr);
+      Html head;
+      for (const char* name : {"check", "the paper says", "we measured", "accepted", "verdict"}) head += element("th", {{"scope", "col"}}, name);
+      body += element("table", {{"class", "checks"}}, element("thead", element("tr", head)) + element("tbody", rows));
+    }
+    all += open ? element("details", {{"class", "claim"}, {"data-claim", claim.id}, {"open", present}}, summary + body)
+                : element("details", {{"class", "claim"}, {"data-claim", claim.id}}, summary + body);
+  }
+  return element("div", {{"class", "claims"}}, all);
+}
+
+namespace {
+
+Html stored_offer(const runs::RunRecord& run, const std::string& token) {
+  return element(
+      "section", {{"class", "offer"}, {"id", "stored"}, {"role", "status"}},
+      element("p", chip("stored", "stored result") + fmt::format(" Run {} of {} did exactly this: the same program, inputs, options and seed. It took {}.",
+                                                                 run.id, when(run.ended), lasting(run.ended - run.started))) +
+          element("div", {{"class", "actions"}},
+                  element("a", {{"href", run_link(run.id)}, {"class", "button"}}, "See the stored result") +
+                      action_form(run.id, "again", "Run again anyway", token)));
+}
+
+Html last_runs_list(const Paper& paper, const std::vector<runs::RunRecord>& last_runs) {
+  if (last_runs.empty()) return {};
+  Html list, choice;
+  for (const auto& run : last_runs)
+    list += element("li", link(run_link(run.id), fmt::format("Run {}", run.id)) + " " + run.request.verb + " " + chip(run.state, run.state) +
+                              element("span", {{"class", "help"}}, when(run.created)));
+  return element("h2", "Last runs") + element("ul", {{"class", "last-runs"}}, list) +
+         element("p", {{"class", "help"}}, link("/runs?paper=" + escape_url_part(command_name(paper.slug)), "All runs of this paper, to compare"));
+}
+
+}  // namespace
+
+Html paper_view(const Paper& paper, const PaperPage& page) {
+  Html links;
+  for (const auto& one : paper.links) links += element("a", {{"href", one.url}, {"rel", "noreferrer"}}, one.label);
+  const Html head = element(
+      "header", element("p", {{"class", "meta"}}, element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue + " · " + day_text(paper.published)) +
+                    element("h1", paper.title) + element("p", {{"class", "authors"}}, join(paper.authors, ", ")));
+  const Html abstract = element("p", {{"class", "abstract math"}}, paper.summary) + element("p", {{"class", "links"}}, links);
+  const Html cite = element("h2", "Cite") + element("pre", paper.bibtex);
+  if (!paper.has_room())
+    return element("article", {{"data-wing", paper.wing}, {"class", "prose"}},
+                   head + abstract + element("p", {{"class", "note"}}, "This paper has no room yet: it is listed, but nothing of it runs here.") + cite);
+  Html main_verb, others;
+  for (const auto& one : paper.verbs) {
+    const bool refused = one.name == page.verb;
+    const Html form = verb_form(paper, one, page.token, refused ? page.values : runs::Values{}, refused ? page.error : "");
+    const Html summary = element("summary", element("strong", one.name) + " " + one.help);
+    if (one.name == "reproduce")
+      main_verb = element("section", {{"class", "card"}, {"id", "run"}}, element("h2", "Run it") + element("p", one.help + ".") + form);
+    else
+      others += refused ? element("details", {{"open", present}}, summary + form) : element("details", summary + form);
+  }
+  Html claims = element("h2", "The paper says / we measured");
+  if (page.recorded.is_object())
+    claims += element(
+        "p", {{"class", "help"}},
+        fmt::format("Recorded {} with budget {}, seed {}, {:.0f} CPU seconds, commit {}.", page.recorded.value("date", ""), page.recorded.value("budget", ""),
+                    page.recorded.value("seed", 0), page.recorded.value("cpu_seconds", 0.0), page.recorded.value("commit", "")));
+  claims += claims_view(paper, page.recorded.is_object() ? page.recorded["claims"] : Json(), false);
+  const Html offer = page.stored ? stored_offer(*page.stored, page.token) : Html();
+  return element("article", {{"class", "paper"}, {"data-wing", paper.wing}},
+                 head + offer + element("div", {{"class", "text"}}, abstract) + element("aside", main_verb + last_runs_list(paper, page.last_runs)) +
+                     element("div", {{"class", "rest"}},
+                             claims + (others.markup().empty() ? Html() : element("h2", {{"id", "use"}}, "Use it on your data") + others) + cite));
+}
+
+}  // namespace offprint::page

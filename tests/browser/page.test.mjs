@@ -1,0 +1,273 @@
+// The page as people use it: a server on a free port with a folder of its own, a real browser. Every page opened here must stay free of console errors,
+// of violations of its content security policy, and of requests to other hosts. OFFPRINT_SHOTS=FOLDER keeps pictures.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+
+const require = createRequire(join(process.env.NPM_FOLDER, "package.json"));
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.env.OFFPRINT_SHOTS;
+
+const folder = mkdtempSync(join(tmpdir(), "offprint-browser-"));
+let server, url, browser, complaints = [];
+
+before(async () => {
+  server = spawn(process.env.OFFPRINT, ["serve", "--listen", "127.0.0.1:0", "--data", folder], { stdio: ["ignore", "pipe", "inherit"] });
+  url = await new Promise((resolve, reject) => {
+    server.stdout.on("data", (text) => resolve(/http:\/\/[^ ]*[0-9]/.exec(text)[0]));
+    server.on("exit", () => reject(new Error("the server ended")));
+  });
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
+});
+
+after(async () => {
+  await browser?.close();
+  server?.kill();
+  // A dispatcher that is still idling holds files there for a few seconds more.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+});
+
+afterEach(() => {
+  const found = complaints;
+  complaints = [];
+  assert.deepEqual(found, []);
+});
+
+async function open(path, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20000);
+  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) complaints.push(`${page.url()}: ${message.text()}`); });
+  page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error}`));
+  page.on("request", (request) => { if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(url)) complaints.push(`asked for ${request.url()}`); });
+  if (options.prepare) await options.prepare(page);
+  await page.goto(url + path);
+  return page;
+}
+
+const unfold = (page, verb) => page.locator(`details:has(#option-${verb}-seed) > summary`).click();
+const close = (page) => page.context().close();
+const api = async (path) => (await fetch(url + "/api/v1" + path)).json();
+const runOf = (page) => Number(/runs\/(\d+)/.exec(page.url())[1]);
+const picture = async (page, name) => { if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true }); };
+const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** Waits until the run has this state, asking the API. */
+async function reaches(run, state, seconds = 60) {
+  for (const end = Date.now() + 1000 * seconds; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    const found = await api(`/runs/${run}`);
+    if (found.state === state) return found;
+    assert.ok(["queued", "running"].includes(found.state), `run ${run} is ${found.state}: ${found.error}`);
+  }
+  assert.fail(`run ${run} did not become ${state}`);
+}
+
+async function start(verb, values) {
+  const response = await fetch(`${url}/api/v1/papers/presto/runs`, { method: "POST", body: new URLSearchParams({ verb, ...values }) });
+  assert.equal(response.status, 202, await response.clone().text());
+  return (await response.json()).run;
+}
+
+/** Tells every event of the page's stream, and every load of the page. */
+async function recordEvents(page, told) {
+  await page.exposeFunction("tell", (what) => told.push(what));
+  await page.addInitScript(() => {
+    window.tell("load");
+    const add = EventSource.prototype.addEventListener;
+    EventSource.prototype.addEventListener = function (kind, action) {
+      add.call(this, kind, (event) => { window.tell(kind === "end" ? "end" : event.lastEventId); action(event); });
+    };
+  });
+}
+
+/** The ids of each load, and whether its stream ended. */
+function loadsOf(told) {
+  const loads = [];
+  for (const what of told)
+    if (what === "load") loads.push({ ids: [], ended: false });
+    else if (what === "end") loads.at(-1).ended = true;
+    else loads.at(-1).ids.push(Number(what));
+  return loads;
+}
+
+test("the list shows every paper, newest first", async () => {
+  const page = await open("/");
+  const { papers } = await api("/papers");
+  assert.equal(await page.locator(".papers li").count(), papers.length);
+  assert.deepEqual(await page.locator(".papers h2").allTextContents(), papers.map((paper) => paper.title));
+  await page.getByRole("link", { name: "runs here", exact: true }).click();
+  assert.ok(await page.locator(".papers li").count() >= 1);
+  await close(page);
+});
+
+test("search finds words, beginnings and mistyped words", async () => {
+  const page = await open("/");
+  const search = async (text) => {
+    await page.getByRole("searchbox").fill(text);
+    await page.keyboard.press("Enter");
+    await page.waitForURL((address) => address.searchParams.get("q") === text);
+    return page.locator(".papers h2").first().textContent();
+  };
+  assert.match(await search("rare events"), /Predicting Rare Events/);
+  assert.match(await search("proportoinal odds"), /Proportional Odds/);
+  assert.match(await page.locator(".note").textContent(), /Results for proportional odds/);
+  await page.getByRole("searchbox").fill("<script>alert(1)</script>");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/script/);
+  assert.equal(await page.getByRole("searchbox").inputValue(), "<script>alert(1)</script>");
+  await close(page);
+});
+
+test("by keyboard alone: search, open the paper, run its smoke reproduction; reload and a second viewer lose nothing", async () => {
+  const told = [], seen = [];
+  const page = await open("/", { prepare: (page) => recordEvents(page, told) });
+  const tabTo = async (matches) => {
+    for (let i = 0; i < 60; ++i) {
+      await page.keyboard.press("Tab");
+      if (await page.evaluate(matches)) return;
+    }
+    assert.fail(`Tab never reached ${matches}`);
+  };
+  await tabTo(() => document.activeElement.name === "q");
+  await page.keyboard.type("shrinking towards proportional odds");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/q=/);
+  await tabTo(() => document.activeElement.textContent.startsWith("Predicting Rare Events"));
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/papers\/presto/);
+  await tabTo(() => document.activeElement.name === "budget");
+  await page.keyboard.type("smoke");
+  assert.equal(await page.locator("#run pre.command").textContent(), "offprint presto reproduce --budget smoke");
+  await tabTo(() => document.activeElement.textContent === "Run reproduce");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/runs\/\d+/);
+  const run = runOf(page);
+
+  const second = await open(`/runs/${run}`, { prepare: (page) => recordEvents(page, seen) });
+  await page.locator("#curves canvas").first().waitFor();
+  await page.waitForFunction(() => document.querySelector("#state").textContent === "running" && document.querySelector("#bar").value > 0.2);
+  await picture(page, "run-moving-1280-light");
+  told.push("reload");
+  await page.reload();
+  await page.locator("#curves canvas").first().waitFor();
+  await reaches(run, "done");
+  for (const viewer of [page, second]) {
+    await viewer.waitForFunction(() => document.querySelector("#state").textContent === "done");
+    await viewer.locator(".plot-host svg").first().waitFor();
+  }
+  await page.waitForTimeout(500);
+  const all = (await (await fetch(`${url}/api/v1/runs/${run}/events`)).text()).match(/^id: \d+$/gm).map((line) => Number(line.slice(4)));
+  assert.deepEqual(all, all.map((_, i) => i + 1));
+  const loads = loadsOf(told.filter((what) => what !== "reload")).filter((load) => load.ids.length > 0);
+  assert.ok(loads.length >= 3, "before the reload, after it, and the finished page");
+  for (const load of loads) assert.deepEqual(load.ids, all.slice(0, load.ids.length), "once each and in order");
+  assert.ok(loads[0].ids.length < all.length, "the reload came mid-way");
+  assert.deepEqual(loads[1].ids, all);
+  assert.deepEqual(loadsOf(seen).filter((load) => load.ids.length > 0)[0].ids, all, "the second viewer saw every event live");
+
+  await page.locator("details.claim summary").first().click();
+  assert.match(await page.locator("details.claim[open] .measured").first().textContent(), /\d/);
+  assert.ok(await page.locator("#curves canvas").count() > 0);
+  assert.ok(await page.locator("#tables table").count() > 0);
+  await picture(page, "run-finished-1280-light");
+  await close(second);
+  await close(page);
+});
+
+test("an equal finished run is offered, labelled; run again anyway; cancel", async () => {
+  const run = await start("simulate", { sims: 2, rows: 300 });
+  await reaches(run, "done");
+  const page = await open("/papers/presto");
+  await unfold(page, "simulate");
+  await page.locator("#option-simulate-sims").fill("2");
+  await page.locator("#option-simulate-rows").fill("300");
+  await page.getByRole("button", { name: "Run simulate" }).click();
+  await page.locator("#stored").waitFor();
+  assert.match(await page.locator("#stored").textContent(), new RegExp(`stored result Run ${run} `));
+  await picture(page, "stored-1280-light");
+  await page.getByRole("button", { name: "Run again anyway" }).click();
+  await page.waitForURL(/runs\/\d+/);
+  assert.notEqual(runOf(page), run);
+  const long = await start("simulate", { sims: 500 });
+  await page.goto(`${url}/runs/${long}`);
+  await reaches(long, "running");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await reaches(long, "cancelled", 10);
+  await page.waitForFunction(() => document.querySelector("#state").textContent === "cancelled");
+  await close(page);
+});
+
+test("a bad file gives one clear line", async () => {
+  const page = await open("/papers/presto");
+  await unfold(page, "fit");
+  await page.getByLabel("upload for data").first().setInputFiles({ name: "my survey.csv", mimeType: "text/csv", buffer: Buffer.from("y,x\n1,2\n2,3\n3\n") });
+  await page.locator("#option-fit-response").fill("y");
+  await page.getByRole("button", { name: "Run fit" }).click();
+  await page.waitForURL(/runs\/\d+/);
+  await page.waitForFunction(() => document.querySelector("#state").textContent === "failed");
+  const error = await page.locator("#error").textContent();
+  assert.match(error, /^my_survey\.csv line 4: has 1 fields where the header has 2/);
+  assert.ok(!error.includes("\n"));
+  // What the form itself can tell is told at the form, with what was typed still in it.
+  await page.goto(`${url}/papers/presto`);
+  await unfold(page, "simulate");
+  await page.locator("#option-simulate-intercepts").fill("one,two");
+  await page.getByRole("button", { name: "Run simulate" }).click();
+  assert.match(await page.locator(".error").first().textContent(), /--intercepts/);
+  assert.equal(await page.locator("#option-simulate-intercepts").inputValue(), "one,two");
+  complaints = complaints.filter((line) => !line.includes("status of 400"));
+  await close(page);
+});
+
+test("runs are compared side by side and downloaded as CSV", async () => {
+  const page = await open("/runs?paper=presto");
+  const boxes = page.getByRole("checkbox");
+  await boxes.nth(0).check();
+  await boxes.nth((await boxes.count()) - 1).check();
+  await page.getByRole("button", { name: "Compare chosen runs" }).click();
+  await page.waitForURL(/compare\?/);
+  assert.ok(await page.locator("tr.differs").count() > 0);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "All numbers as CSV" }).click()]);
+  const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
+  assert.match(lines[0], /^what,run \d+,run \d+$/);
+  assert.ok(lines.some((line) => line.startsWith("verb,")));
+  await close(page);
+});
+
+test("without JavaScript everything can be read and a run refreshes itself to its end", async () => {
+  const page = await open("/papers/presto", { javaScriptEnabled: false });
+  assert.match(await page.locator(".abstract").textContent(), /\$\\beta_k\$|\$.*\$/);
+  await unfold(page, "simulate");
+  await page.locator("#option-simulate-sims").fill("6");
+  await page.getByRole("button", { name: "Run simulate" }).click();
+  await page.waitForURL(/runs\/\d+/);
+  assert.equal(await page.locator("#state").textContent() === "done", false);
+  await page.locator("#state", { hasText: "done" }).waitFor({ timeout: 60000 });
+  assert.ok(await page.locator("#tables td").count() > 0);
+  await close(page);
+});
+
+test("no page scrolls sideways at 360 or 1280 pixels, in light or dark; no serious finding of axe", async () => {
+  const runs = (await api("/runs")).runs.map((run) => run.id);
+  const pages = { list: "/", search: "/?q=learning", paper: "/papers/presto", listed: "/papers/diffix-attack", runs: "/runs", run: `/runs/${runs.at(-1)}`, failed: `/runs/${runs[1]}`,
+    compare: `/compare?run=${runs[0]}&run=${runs.at(-1)}`, status: "/status", about: "/about" };
+  for (const [name, path] of Object.entries(pages))
+    for (const width of [360, 1280])
+      for (const colorScheme of ["light", "dark"]) {
+        const page = await open(path, { viewport: { width, height: 800 }, colorScheme });
+        if (name === "run") await page.locator(".plot-host svg").first().waitFor();
+        await picture(page, `${name}-${width}-${colorScheme}`);
+        await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+        assert.ok(await overflow(page) <= 0, `${path} at ${width} px is ${await overflow(page)} px too wide`);
+        if ((width === 360) === (colorScheme === "dark")) { await close(page); continue; }
+        const { violations } = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
+        const serious = violations.filter((one) => ["serious", "critical"].includes(one.impact));
+        assert.deepEqual(serious.map((one) => `${path} ${width} ${colorScheme} ${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html).join(" ")}`), []);
+        await close(page);
+      }
+});
