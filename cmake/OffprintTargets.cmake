@@ -36,7 +36,7 @@ elseif(OFFPRINT_SANITIZE STREQUAL "thread")
   target_link_options(offprint_own INTERFACE -fsanitize=thread)
 endif()
 if(OFFPRINT_FUZZ)
-  target_compile_options(offprint_own INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
+  target_compile_options(offprint_own INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
   target_link_options(offprint_own INTERFACE -fsanitize=address,undefined)
 endif()
 

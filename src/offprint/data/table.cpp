@@ -130,7 +130,7 @@ Table parse_json_lines(std::string_view bytes, const std::string& source) {
     table.lines.push_back(line);
     for (const auto& [key, value] : json.items()) {
       if (value.is_structured()) throw BadInput(where + " column " + key, "is a list or an object", "give numbers, texts or true/false");
-      auto found = std::find_if(table.columns.begin(), table.columns.end(), [&](const Column& column) { return column.name == key; });
+      auto found = std::find_if(table.columns.begin(), table.columns.end(), [&name = key](const Column& column) { return column.name == name; });
       if (found == table.columns.end()) {
         if (table.columns.size() == 100000) throw BadInput(where, "has too many columns", "give at most 100000");
         found = table.columns.insert(table.columns.end(), Column{key, false, {}, {}, {}, {}});

@@ -1,5 +1,6 @@
 // HTML that escapes by construction: text and attribute values go in as text, markup only as elements made here.
 #pragma once
+#include <concepts>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -36,7 +37,10 @@ using Attributes = std::initializer_list<std::pair<std::string_view, std::string
 
 /// <name attributes>content</name>; void elements get no end tag. An attribute whose value is "\0" alone has no value.
 Html element(std::string_view name, Attributes attributes, const Html& content = {});
-inline Html element(std::string_view name, const Html& content) { return element(name, {}, content); }
+template <std::convertible_to<Html> Content>
+Html element(std::string_view name, const Content& content) {
+  return element(name, {}, Html(content));
+}
 /// <script type="application/json" id=...>: data for the page's modules.
 Html data_script(std::string_view id, std::string_view json);
 

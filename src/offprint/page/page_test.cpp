@@ -1,20 +1,15 @@
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/random.hpp"
 #include "offprint/page/html.hpp"
 #include "offprint/page/server.hpp"
-#include "offprint/page/site.hpp"
+#include "offprint/page/site_fixture.hpp"
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/runs/provenance.hpp"
 
 namespace offprint::page {
 namespace {
-
-namespace fs = std::filesystem;
 
 TEST(Html, EscapesByConstruction) {
   EXPECT_EQ(element("p", {{"title", "\"><script>"}}, "<b>&'").markup(), "<p title=\"&quot;&gt;&lt;script&gt;\">&lt;b&gt;&amp;&#39;</p>");
@@ -75,20 +70,6 @@ TEST(Forms, MultipartAndUrlEncoded) {
   }
 }
 
-class SiteTest : public testing::Test {
- protected:
-  SiteTest() : folder(fs::temp_directory_path() / ("offprint-page-" + std::to_string(getpid()))), site(folder, {}) {}
-  ~SiteTest() override { fs::remove_all(folder); }
-  Response get(const std::string& target) { return site.answer({"GET", target, {{"host", "127.0.0.1:8080"}}, ""}); }
-  Response post(const std::string& target, std::map<std::string, std::string> headers, const std::string& body) {
-    headers.try_emplace("host", "127.0.0.1:8080");
-    headers.try_emplace("content-type", "application/x-www-form-urlencoded");
-    return site.answer({"POST", target, headers, body});
-  }
-  fs::path folder;
-  Site site;
-};
-
 TEST_F(SiteTest, PagesAnswerUnderTheirPolicy) {
   for (const char* target :
        {"/", "/?q=privacy", "/?wing=privacy", "/papers/presto", "/runs", "/status", "/about", "/api/v1/papers", "/api/v1/papers/presto", "/api/v1/runs"}) {
@@ -98,8 +79,6 @@ TEST_F(SiteTest, PagesAnswerUnderTheirPolicy) {
     EXPECT_EQ(response.headers.at("X-Content-Type-Options"), "nosniff");
   }
 }
-
-TEST_F(SiteTest, TypedWordsComeBackAsText) { EXPECT_EQ(get("/?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E").body.find("<script>alert"), std::string::npos); }
 
 TEST_F(SiteTest, TheListFollowsTheRuns) {
   EXPECT_EQ(get("/").body.find("last run"), std::string::npos);
@@ -149,45 +128,6 @@ TEST_F(SiteTest, ARunningRunRefreshesWithoutJavaScript) {
   EXPECT_NE(get(page).body.find("value=\"0.25\""), std::string::npos);
   store.finish(id, "done", 0, "");
   EXPECT_EQ(get(page).body.find("http-equiv=\"refresh\""), std::string::npos);
-}
-
-TEST_F(SiteTest, WhatIsNotThereIsNotFound) {
-  for (const char* target : {"/nothing", "/papers/nothing", "/runs/1", "/runs/abc", "/runs/1/files/1", "/runs/1/files/..%2f..%2fetc%2fpasswd",
-                             "/assets/../../etc/passwd", "/assets/%2e%2e/x", "/api/v1/runs/99999999999999999999", "/api/v2/x", "//", "/runs/-1"})
-    EXPECT_EQ(get(target).status, 404) << target;
-  EXPECT_EQ(site.answer({"DELETE", "/", {{"host", "localhost"}}, ""}).status, 405);
-}
-
-TEST_F(SiteTest, OtherHostsAndOtherSitesAreRefused) {
-  EXPECT_EQ(site.answer({"GET", "/", {{"host", "evil.example"}}, ""}).status, 403);
-  EXPECT_EQ(site.answer({"GET", "/", {}, ""}).status, 403);
-  EXPECT_EQ(site.answer({"GET", "/", {{"host", "localhost.evil.example"}}, ""}).status, 403);
-  EXPECT_EQ(site.answer({"GET", "/", {{"host", "[::1]:80"}}, ""}).status, 200);
-  EXPECT_EQ(post("/papers/presto/runs", {{"origin", "http://evil.example"}}, "verb=reproduce").status, 403);
-  EXPECT_EQ(post("/papers/presto/runs", {{"origin", "null"}}, "verb=reproduce").status, 403);
-  EXPECT_EQ(post("/papers/presto/runs", {{"sec-fetch-site", "cross-site"}}, "verb=reproduce").status, 403);
-  EXPECT_EQ(post("/papers/presto/runs", {}, "verb=reproduce").status, 403);  // without the form's token
-}
-
-TEST_F(SiteTest, TheApiRefusesServerPathsAndBadOptions) {
-  EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=fit&data=/etc/passwd&response=x").status, 400);
-  EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=fit&data=data:fair&response=x&folds=1").status, 400);
-  EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=nothing").status, 404);
-  EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=reproduce&budget=huge").status, 400);
-  EXPECT_EQ(post("/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-                 "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
-                 "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n")
-                .status,
-            400);
-}
-
-TEST_F(SiteTest, SurvivesRandomTargets) {
-  Random random(2);
-  for (int trial = 0; trial < 2000; ++trial) {
-    std::string target = "/";
-    for (auto length = random.below(30); length > 0; --length) target += static_cast<char>(random());
-    EXPECT_NE(get(target).status, 500) << target;
-  }
 }
 
 TEST(Listen, AddressesAreChecked) {

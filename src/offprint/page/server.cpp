@@ -30,8 +30,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void read() {
     parser_.emplace();
-    parser_->header_limit(16 * 1024);
-    parser_->body_limit(body_limit_);
+    set_limits(*parser_, body_limit_);
     stream_.expires_after(idle_time);
     http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
       if (error == http::error::body_limit) return self->refuse(413, "the upload is larger than allowed");
@@ -43,8 +42,7 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   void respond() {
     const auto& message = parser_->get();
-    Request request{std::string(message.method_string()), std::string(message.target()), {}, message.body()};
-    for (const auto& field : message) request.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
+    const auto request = request_of(message);
     if (const auto run = event_stream(request.target); run && request.method == "GET" && site_.has_run(*run) && site_.refusal(request).empty())
       return start_stream(*run, request);
     send(site_.answer(request), message.keep_alive(), message.method() == http::verb::head);
@@ -88,7 +86,8 @@ class Session : public std::enable_shared_from_this<Session> {
     push();
   }
 
-  /// Writes what is ready, then looks again: the next look waits until the last write is through, so that a slow viewer holds one batch at most.
+  /// Writes what is ready, then looks again, at once after a write and after a pause if there was nothing. The next look waits until the last write is
+  /// through, so that a slow viewer holds one batch at most.
   void push() {
     text_ += site_.stream(run_, event_, finished_);
     if (text_.empty() && ++quiet_polls_ >= 15000 / poll_time.count()) text_ = ": still here\n\n";
@@ -101,7 +100,7 @@ class Session : public std::enable_shared_from_this<Session> {
       if (self->finished_)
         self->stream_.socket().shutdown(tcp::socket::shutdown_send, error);
       else
-        self->wait();
+        self->push();
     });
   }
 
@@ -137,6 +136,17 @@ void accept(tcp::acceptor& acceptor, Site& site, std::size_t body_limit) {
 }
 
 }  // namespace
+
+void set_limits(http::request_parser<http::string_body>& parser, std::size_t body_limit) {
+  parser.header_limit(16 * 1024);
+  parser.body_limit(body_limit);
+}
+
+Request request_of(const http::request<http::string_body>& message) {
+  Request request{std::string(message.method_string()), std::string(message.target()), {}, message.body()};
+  for (const auto& field : message) request.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
+  return request;
+}
 
 bool is_loopback(const std::string& address) {
   boost::system::error_code error;

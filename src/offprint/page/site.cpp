@@ -30,13 +30,15 @@ Response html(const std::string& title, const Html& body, int status = 200, cons
   return {status, "text/html; charset=utf-8", {}, document(title, body, extras)};
 }
 
-Response json(const Json& body, int status = 200) { return {status, "application/json", {}, body.dump(-1, ' ', false, Json::error_handler_t::replace)}; }
+std::string text_of(const Json& body) { return body.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Response json(const Json& body, int status = 200) { return {status, "application/json", {}, text_of(body)}; }
 
 Response redirect(const std::string& target) { return {303, "text/plain", {{"Location", target}}, ""}; }
 
 /// RFC 9457 for the API, a page for people.
 Response problem(int status, const std::string& title, bool api) {
-  if (api) return {status, "application/problem+json", {}, Json{{"type", "about:blank"}, {"title", title}, {"status", status}}.dump()};
+  if (api) return {status, "application/problem+json", {}, text_of({{"type", "about:blank"}, {"title", title}, {"status", status}})};
   return html(title, element("h1", std::to_string(status)) + element("p", title) + element("p", element("a", {{"href", "/"}}, "All papers")), status);
 }
 
@@ -431,8 +433,7 @@ std::string Site::stream(std::int64_t id, std::int64_t& event, bool& finished) {
     event = one.id;
   }
   if (run && run->finished() && events.size() < batch) {
-    text += fmt::format("event: end\ndata: {}\n\n",
-                        Json{{"state", run->state}, {"error", without_upload_folder(run->error)}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+    text += fmt::format("event: end\ndata: {}\n\n", text_of({{"state", run->state}, {"error", without_upload_folder(run->error)}}));
     finished = true;
   }
   return text;

@@ -10,8 +10,11 @@ function typeset(host) {
   const pieces = parts.map((part, index) => {
     if (index % 2 === 0 || index === parts.length - 1) return document.createTextNode(part);
     const span = document.createElement("span");
-    if (part.length > 2048) span.textContent = part;
-    else katex.render(part, span, { trust: false, maxExpand: 100, maxSize: 10, throwOnError: false, output: "htmlAndMathml" });
+    span.textContent = `$${part}$`;
+    if (part.length > 2048) return span;
+    try {
+      katex.render(part, span, { trust: false, maxExpand: 100, maxSize: 10, strict: "ignore", throwOnError: true, output: "htmlAndMathml" });
+    } catch { /* it stays as it was written */ }
     return span;
   });
   host.replaceChildren(...pieces);

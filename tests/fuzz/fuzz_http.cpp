@@ -1,0 +1,45 @@
+// A request as it comes from the socket: parsed by Beast under the server's limits, answered by a site whose queue is full, so that nothing starts.
+#include <unistd.h>
+
+#include <boost/beast/http.hpp>
+#include <filesystem>
+
+#include "fuzz.hpp"
+#include "offprint/base/text.hpp"
+#include "offprint/page/server.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using offprint::page::Site;
+
+struct Fixture {
+  Fixture() : folder(fs::temp_directory_path() / ("offprint-fuzz-" + std::to_string(getpid()))), site(folder, {}), store(folder) {
+    for (int i = 0; i < 200; ++i) store.add({"presto", "reproduce", {}, {}}, "queued", offprint::Json::object(), "");
+    const auto run = store.add({"presto", "reproduce", {}, {}}, "running", offprint::Json::object(), "");
+    store.append(run, {{"note", {{"text", "<b>&\"'"}}}, {"metric", {{"name", "m"}, {"step", 1}, {"value", 2}}}});
+    store.finish(run, "done", 0, "");
+  }
+  ~Fixture() { fs::remove_all(folder); }
+  fs::path folder;
+  Site site;
+  offprint::runs::Store store;
+};
+
+}  // namespace
+
+void read_bytes(std::string_view bytes) {
+  static Fixture fixture;
+  namespace http = boost::beast::http;
+  http::request_parser<http::string_body> parser;
+  offprint::page::set_limits(parser, std::size_t{1} << 20);
+  parser.eager(true);
+  boost::beast::error_code error;
+  const auto used = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+  must(used <= bytes.size(), "no more is read than is there");
+  if (error || !parser.is_done()) return;
+  const auto response = fixture.site.answer(offprint::page::request_of(parser.get()));
+  must(response.status >= 200 && response.status < 500, "a request never breaks the site");
+  must(response.headers.count("Content-Security-Policy") == 1, "every answer stands under the policy");
+  for (const auto& [name, value] : response.headers) must(value.find_first_of("\r\n") == std::string::npos, "a header is one line");
+}
