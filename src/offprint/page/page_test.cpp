@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/random.hpp"
@@ -128,6 +129,20 @@ TEST_F(SiteTest, ARunningRunRefreshesWithoutJavaScript) {
   EXPECT_NE(get(page).body.find("value=\"0.25\""), std::string::npos);
   store.finish(id, "done", 0, "");
   EXPECT_EQ(get(page).body.find("http-equiv=\"refresh\""), std::string::npos);
+}
+
+TEST_F(SiteTest, ViewersHearThatARunsProcessIsGone) {
+  const pid_t child = fork();
+  if (child == 0) {
+    runs::Store(folder).add({"presto", "reproduce", {}, {}}, "running", Json::object(), "");
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  std::int64_t event = 0;
+  bool finished = false;
+  const auto text = site.stream(1, event, finished);
+  EXPECT_TRUE(finished);
+  EXPECT_NE(text.find("\"state\":\"lost\""), std::string::npos) << text;
 }
 
 TEST(Listen, AddressesAreChecked) {

@@ -102,7 +102,7 @@ Html run_view(runs::Store& store, const runs::RunRecord& run, const Paper* paper
   page += element("p", {{"class", "error"}, {"id", "error"}, {"role", "alert"}}, without_upload_folder(run.error)) + progress_view(store, run);
   if (verb) page += element("pre", {{"class", "command"}}, without_upload_folder(command_line_of(*paper, *verb, values)));
   const Html curves = element("section", {{"id", "curves"}, {"aria-label", "curves"}});
-  if (!run.finished()) page += curves;
+  if (!run.finished()) page += element("p", {{"class", "help"}}, "Curves, figures, tables and notes appear here as they come.") + curves;
   if (paper && run.request.verb == "reproduce")
     page += element("h2", "The paper says / we measured") + claims_view(*paper, judged_claims(*paper, store.estimates(run.id)), !run.finished());
   Html tables, notes;

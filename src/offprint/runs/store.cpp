@@ -265,8 +265,19 @@ std::size_t Store::mark_orphans() {
     const auto pid = parse_integer(owner.substr(0, owner.find(':')));
     if (!pid || process_identity(static_cast<pid_t>(*pid)) != owner) orphans.push_back(statement.integer(0));
   }
-  for (const auto run : orphans) finish(run, "lost", 1, "the process that ran it is gone; run it again");
-  return orphans.size();
+  std::size_t lost = 0;
+  for (const auto run : orphans) {
+    // Its process may have ended it well since it was looked at.
+    database_
+        .prepare(
+            "UPDATE runs SET state = 'lost', exit_code = 1, error = 'the process that ran it is gone; run it again', ended = ?, owner = '' "
+            "WHERE id = ? AND state = 'running'")
+        .bind(now())
+        .bind(run)
+        .run();
+    lost += static_cast<std::size_t>(database_.changes());
+  }
+  return lost;
 }
 
 std::map<std::string, std::vector<std::pair<double, double>>> Store::curves(std::int64_t run, std::size_t points) {

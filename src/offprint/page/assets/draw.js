@@ -1,5 +1,5 @@
 // Drawing: live curves by uPlot, result figures by Observable Plot.
-const colours = ["#1f6fc4", "#d1711a", "#2c8a57", "#a8479e", "#b5383b", "#6b6f78"];
+const colours = ["#2f77cc", "#d1711a", "#2c8a57", "#a8479e", "#c2403f", "#757a84", "#1797ad", "#8f7d14", "#7463d4", "#c4618c"];
 
 const ink = () => getComputedStyle(document.body).color;
 const plain = (value) => Number(value.toPrecision(4)).toString();
@@ -88,6 +88,8 @@ export function drawFigure(host, figure) {
   const facets = [...new Set(figure.marks.map((mark) => mark.facet ?? ""))];
   panels.className = facets.length > 1 ? "panels" : "";
   const named = [...new Set(figure.marks.map((mark) => mark.name).filter(Boolean))];
+  host.append(frame);
+  const inner = frame.clientWidth - 44, width = facets.length > 1 ? 330 : Math.max(270, Math.min(680, inner > 0 ? inner : 680));
   for (const facet of facets) {
     const marks = figure.marks.filter((mark) => (mark.facet ?? "") === facet);
     if (marks.every((mark) => mark.kind === "tokens")) { panels.append(...marks.map(tokens)); continue; }
@@ -95,13 +97,15 @@ export function drawFigure(host, figure) {
     const label = (axis) => axis.unit ? `${axis.label} (${axis.unit})` : axis.label;
     const banded = marks.some((mark) => ["box", "bars"].includes(mark.kind)), heat = marks.some((mark) => mark.kind === "heat_map");
     const log = figure.y.scale === "log";
-    const shown = marks.flatMap((mark) => [mark.y ?? [], mark.low ?? [], mark.high ?? [], ...(mark.samples ?? [])].flat()).filter((value) => value > 0);
-    const plainly = shown.every((value) => value >= 1e-3 && value < 1e5);
-    const x = banded || heat ? { label: label(figure.x) } : { label: label(figure.x), type: figure.x.scale };
-    const order = banded ? { domain: [...new Set(marks.flatMap((mark) => mark.labels ?? []))] } : {};
+    const scientific = (values) => (values.flat().filter((value) => value > 0).every((value) => value >= 1e-3 && value < 1e5) ? "~g" : "~e");
+    const logarithmic = (axis, values) => (axis.scale === "log" ? { tickFormat: scientific(values), ticks: 5 } : {});
+    const heights = marks.flatMap((mark) => [mark.y ?? [], mark.low ?? [], mark.high ?? [], ...(mark.samples ?? [])]);
+    const x = banded || heat ? { label: label(figure.x) } : { label: label(figure.x), type: figure.x.scale, ...logarithmic(figure.x, marks.map((mark) => mark.x ?? [])) };
+    const narrow = width < 400;
+    const order = banded ? { tickFormat: (name) => (narrow ? String(name).replaceAll(" ", "\n") : name), domain: [...new Set(marks.flatMap((mark) => mark.labels ?? []))] } : {};
     const plot = Plot.plot({
-      title: facet || undefined, width: facets.length > 1 ? 360 : 680, height: facets.length > 1 ? 250 : 340, marginLeft: 58, marginBottom: 42, ariaLabel: figure.title, style: { background: "none", fontSize: "12px", fontFamily: "inherit" },
-      x: { ...x, ...order }, y: heat ? { label: label(figure.y) } : { label: label(figure.y), type: figure.y.scale, grid: true, tickFormat: log ? (plainly ? "~g" : "~e") : undefined, ticks: log ? 5 : undefined },
+      title: facet || undefined, width, height: width < 400 ? 240 : 340, marginLeft: 58, marginBottom: banded && narrow ? 54 : 42, marginTop: 26, ariaLabel: figure.title, style: { background: "none", fontSize: "12px", fontFamily: "inherit" },
+      x: { ...x, ...order }, y: heat ? { label: label(figure.y) } : { label: label(figure.y), type: figure.y.scale, grid: true, ...logarithmic(figure.y, heights) },
       color: heat ? { scheme: "blues" } : named.length ? { domain: named, range: named.map((_, i) => colours[i % colours.length]) } : undefined,
       marks: marks.flatMap((mark, i) => plotMarks(mark, colours[i % colours.length], log)),
     });
@@ -125,5 +129,4 @@ export function drawFigure(host, figure) {
   download.href = `data:application/json,${encodeURIComponent(JSON.stringify(figure))}`;
   about.append(download);
   frame.append(panels, about);
-  host.append(frame);
 }

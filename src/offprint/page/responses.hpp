@@ -1,0 +1,15 @@
+// The kinds of answers.
+#pragma once
+#include "offprint/page/html.hpp"
+#include "offprint/page/site.hpp"
+
+namespace offprint::page {
+
+Response html(const std::string& title, const Html& body, int status = 200, const Extras& extras = {});
+Response json(const Json& body, int status = 200);
+Response redirect(const std::string& target);
+/// RFC 9457 for the API, a page for people.
+Response problem(int status, const std::string& title, bool api);
+std::string text_of(const Json& body);  ///< on one line; bytes that are no UTF-8 are replaced
+
+}  // namespace offprint::page
