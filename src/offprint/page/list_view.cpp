@@ -77,6 +77,21 @@ Html filters_of(const ListFilter& filter) {
   return element("nav", {{"class", "wings"}, {"aria-label", "Subjects"}}, filters);
 }
 
+/// Links to the pages before and after.
+Html pager(const ListFilter& filter, std::size_t count) {
+  const auto pages = (count + papers_a_page - 1) / papers_a_page;
+  if (pages < 2) return {};
+  const auto target = [&](std::size_t page) {
+    return fmt::format("/?page={}{}{}{}", page, filter.words.empty() ? "" : "&q=" + escape_url_part(filter.words),
+                       filter.wing.empty() ? "" : "&wing=" + escape_url_part(filter.wing), filter.runnable ? "&runnable=yes" : "");
+  };
+  Html links;
+  if (filter.page > 1) links += link(target(filter.page - 1), "← Newer");
+  links += element("span", {{"class", "help"}}, fmt::format("page {} of {}", filter.page, pages));
+  if (filter.page < pages) links += link(target(filter.page + 1), "Older →");
+  return element("nav", {{"class", "pager"}, {"aria-label", "Pages"}}, links);
+}
+
 /// A summary cut for the list; a formula is never cut in two.
 std::string teaser(const std::string& summary) {
   auto text = shorten(summary, 260);
@@ -111,7 +126,8 @@ Html list_view(const ListFilter& filter, const std::string& corrected, std::size
                  element("h1", "Papers whose claims you can run") +
                      element("p", "Press Run and see a paper’s headline claim measured on this machine. Then use its method on your own data.") + search +
                      (whole ? element("p", {{"class", "facts-line"}}, facts) : Html())) +
-         filters_of(filter) + note + (count ? element("ol", {{"class", "papers"}}, papers) : element("p", {{"class", "note"}}, "No paper matches."));
+         filters_of(filter) + note +
+         (count ? element("ol", {{"class", "papers"}}, papers) + pager(filter, count) : element("p", {{"class", "note"}}, "No paper matches."));
 }
 
 Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& state) {

@@ -3,6 +3,7 @@
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/random.hpp"
+#include "offprint/base/text.hpp"
 #include "offprint/page/html.hpp"
 #include "offprint/page/server.hpp"
 #include "offprint/page/site_fixture.hpp"
@@ -39,6 +40,41 @@ TEST(Search, SurvivesAnyText) {
     for (auto& c : text) c = static_cast<char>(random());
     EXPECT_NO_THROW(search.find(text));
   }
+}
+
+/// One edit in one word of a title: the right paper is among the first five for at least 95 of 100; titles as they are need no correction.
+TEST(Search, ForgivesOneTypo) {
+  Search search(all_papers());
+  Random random(3);
+  int found = 0;
+  constexpr int trials = 200;
+  for (int trial = 0; trial < trials; ++trial) {
+    const auto index = random.below(all_papers().size());
+    auto words = words_of(all_papers()[index].title);
+    EXPECT_EQ(search.find(join(words, " ")).corrected, "");
+    std::vector<std::size_t> long_ones;
+    for (std::size_t i = 0; i < words.size(); ++i)
+      if (words[i].size() >= 5) long_ones.push_back(i);
+    auto& word = words[long_ones[random.below(long_ones.size())]];
+    const auto at = 1 + random.below(word.size() - 2);
+    const char letter = static_cast<char>('a' + random.below(26));
+    switch (random.below(4)) {
+      case 0:
+        word[at] = letter;
+        break;
+      case 1:
+        word.erase(at, 1);
+        break;
+      case 2:
+        word.insert(at, 1, letter);
+        break;
+      default:
+        std::swap(word[at], word[at + 1]);
+    }
+    const auto hits = search.find(join(words, " ")).papers;
+    found += std::find(hits.begin(), std::min(hits.end(), hits.begin() + 5), index) != std::min(hits.end(), hits.begin() + 5);
+  }
+  EXPECT_GE(found, trials * 95 / 100);
 }
 
 TEST(Search, DistanceCountsSwapsOnce) {
@@ -89,6 +125,18 @@ TEST_F(SiteTest, TheListFollowsTheRuns) {
   other.finish(id, "failed", 1, "no luck");
   EXPECT_NE(get("/").body.find("last run: failed"), std::string::npos);
   EXPECT_EQ(get("/").body, get("/").body);
+}
+
+TEST_F(SiteTest, LongListsComeInPages) {
+  runs::Store store(folder);
+  for (int i = 0; i < 60; ++i) store.add({"presto", "fit", {}, {}}, "queued", Json::object(), "");
+  const auto first = get("/runs").body;
+  EXPECT_NE(first.find("Run 60<"), std::string::npos);
+  EXPECT_EQ(first.find("Run 10<"), std::string::npos);
+  EXPECT_NE(first.find("/runs?before=11"), std::string::npos);
+  EXPECT_NE(get("/runs?before=11").body.find("Run 10<"), std::string::npos);
+  EXPECT_EQ(get("/?page=2").body.find("<li data-wing"), std::string::npos);
+  EXPECT_EQ(get("/?page=-3").status, 200);
 }
 
 TEST_F(SiteTest, AnEqualFinishedRunIsOfferedFirst) {

@@ -26,6 +26,8 @@ constexpr auto policy =
 
 std::int64_t number(const std::string& text) { return parse_integer(text).value_or(-1); }
 
+std::size_t page_number(const std::string& text) { return static_cast<std::size_t>(std::clamp<std::int64_t>(number(text), 1, 1000000)); }
+
 std::string random_token() {
   unsigned char bytes[16];
   randombytes_buf(bytes, sizeof bytes);
@@ -124,7 +126,8 @@ Response Site::route(const Request& request, const std::string& path, const std:
   const auto parts = split(std::string_view(path).substr(std::min<std::size_t>(1, path.size())), '/');
   const bool post = request.method == "POST";
   if (!parts.empty() && parts[0] == "api") return api(request, parts, query);
-  if (!post && (parts.empty() || path == "/papers")) return query.empty() ? front_page() : list_page({value("q"), value("wing"), value("runnable") == "yes"});
+  if (!post && (parts.empty() || path == "/papers"))
+    return query.empty() ? front_page() : list_page({value("q"), value("wing"), value("runnable") == "yes", page_number(value("page"))});
   if (!post && parts[0] == "assets") return asset(path.substr(std::min<std::size_t>(path.size(), 8)));
   if (parts.size() >= 2 && parts[0] == "papers") {
     const auto* paper = find_paper(parts[1]);
@@ -137,7 +140,7 @@ Response Site::route(const Request& request, const std::string& path, const std:
     }
     if (post && parts.size() == 3 && parts[2] == "runs") return start_run(*paper, request, false);
   }
-  if (!post && path == "/runs") return runs_page(value("paper"));
+  if (!post && path == "/runs") return runs_page(value("paper"), std::max<std::int64_t>(0, number(value("before"))));
   if (parts.size() >= 2 && parts[0] == "runs") {
     const auto id = number(parts[1]);
     if (!post && parts.size() == 2) return run_page(id);
@@ -191,11 +194,13 @@ Response Site::list_page(const ListFilter& filter) {
   std::erase_if(shown, [&](const Paper* paper) { return (!filter.wing.empty() && paper->wing != filter.wing) || (filter.runnable && !paper->has_room()); });
   Html list;
   VerdictCounts verdicts;
-  for (const auto* paper : shown) {
-    const auto last = store_.list(1, 0, paper->slug);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const auto* paper = shown[i];
     const auto recorded = recorded_claims(paper->slug);
     if (recorded.is_object())
       for (const auto& claim : recorded["claims"]) ++verdicts[claim["verdict"].get<std::string>()];
+    if (i / papers_a_page + 1 != filter.page) continue;
+    const auto last = store_.list(1, 0, paper->slug);
     list += paper_in_list(*paper, recorded, last.empty() ? "" : last[0].state);
   }
   return html("Papers", list_view(filter, hits.corrected, shown.size(), papers().size(), verdicts, list));
@@ -216,10 +221,15 @@ Response Site::run_page(std::int64_t id) {
   return html("Run " + std::to_string(id), run_view(store_, *run, paper, token_), 200, {.charts = true, .refresh_seconds = run->finished() ? 0 : 3});
 }
 
-Response Site::runs_page(const std::string& paper) {
+Response Site::runs_page(const std::string& paper, std::int64_t before) {
+  constexpr std::size_t runs_a_page = 50;
   store_.mark_orphans();
-  return html("Runs",
-              element("h1", paper.empty() ? "Runs" : "Runs of " + command_name(slug_of(paper))) + runs_table(store_.list(100, 0, slug_of(paper)), true));
+  const auto slug = slug_of(paper);
+  const auto shown = store_.list(runs_a_page, before, slug);
+  Html older;
+  if (shown.size() == runs_a_page)
+    older = element("p", link(fmt::format("/runs?before={}{}", shown.back().id, paper.empty() ? "" : "&paper=" + escape_url_part(paper)), "Older runs"));
+  return html("Runs", element("h1", paper.empty() ? "Runs" : "Runs of " + command_name(slug)) + runs_table(shown, true) + older);
 }
 
 Response Site::compare_page(const std::string& target, bool csv) {

@@ -56,7 +56,7 @@ class Site {
   Response front_page();  ///< the whole list: made once, then kept until a run or the ledger changes
   Response paper_page(const Paper& paper, PaperPage page, int status = 200);
   Response run_page(std::int64_t id);
-  Response runs_page(const std::string& paper);
+  Response runs_page(const std::string& paper, std::int64_t before);
   Response compare_page(const std::string& target, bool csv);
   Response status_page();
   Response start_run(const Paper& paper, const Request& request, bool api);

@@ -8,7 +8,9 @@ namespace offprint::page {
 struct ListFilter {
   std::string words, wing;
   bool runnable = false;  ///< only papers with a room
+  std::size_t page = 1;   ///< the first is 1
 };
+constexpr std::size_t papers_a_page = 50;
 
 /// Claims over all papers by verdict, for the list's head.
 using VerdictCounts = std::map<std::string, int>;
