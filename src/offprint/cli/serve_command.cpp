@@ -25,6 +25,7 @@ int serve_command(const Arguments& arguments) {
   if (!page::is_loopback(where.address) && !trust_network)
     throw UsageError("--listen: " + where.address + " can be reached by others; add --trust-network if you mean it");
   if (settings.host.empty() && !page::is_loopback(where.address)) settings.host = where.address;
+  settings.network = !page::is_loopback(where.address);
   std::signal(SIGPIPE, SIG_IGN);
   page::Site site(folder.empty() ? user_data_folder() : std::filesystem::path(folder), settings);
   page::serve(site, where, settings.upload_limit + (1 << 16),

@@ -154,6 +154,22 @@ TEST_F(SiteTest, UploadsKeepNeitherPathNorType) {
   EXPECT_GE(files, 4u);
 }
 
+TEST_F(SiteTest, WithoutASandboxOthersMayNotUpload) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a fresh process: it has not looked for the sandbox yet
+  const auto attempt = [this] {
+    setenv("PATH", "/nowhere", 1);
+    Site reachable(folder, {.host = "", .network = true});
+    const auto answer =
+        reachable.answer({"POST",
+                          "/api/v1/papers/presto/runs",
+                          {{"host", "localhost"}, {"content-type", "multipart/form-data; boundary=X"}},
+                          "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
+                          "filename=\"a.csv\"\r\n\r\ny,x\n1,2\n\r\n--X--\r\n"});
+    _exit(answer.status == 400 && answer.body.find("no sandbox") != std::string::npos && !fs::exists(folder / "uploads") ? 0 : 1);
+  };
+  EXPECT_EXIT(attempt(), testing::ExitedWithCode(0), "");
+}
+
 TEST_F(SiteTest, AReadOnlyPageStartsNothing) {
   Site quiet(folder, {.host = "", .read_only = true});
   EXPECT_EQ(quiet.answer({"POST", "/api/v1/papers/presto/runs", {{"host", "localhost"}}, "verb=reproduce"}).status, 403);

@@ -25,6 +25,7 @@ struct Response {
 struct Settings {
   std::string host;  ///< the host name allowed beside the loopback's; empty: none
   bool read_only = false;
+  bool network = false;  ///< others can reach the page: their uploads are only run in the sandbox
   std::size_t upload_limit = std::size_t{64} << 20;
 };
 

@@ -33,6 +33,8 @@ std::string upload_stem(const std::string& name) {
 }  // namespace
 
 std::string Site::keep_upload(const std::string& name, const std::string& bytes) {
+  if (settings_.network && !runs::sandbox_works())
+    throw BadInput("the upload", "is refused: runs have no sandbox on this machine", "let bubblewrap make user namespaces");
   const auto ending = upload_ending(bytes);
   const auto folder = fs::absolute(store_.folder()) / "uploads" / sha256(bytes);
   fs::create_directories(folder);
