@@ -7,7 +7,8 @@ install(EXPORT offprint-targets NAMESPACE offprint:: DESTINATION ${CMAKE_INSTALL
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/offprint DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp" PATTERN "page" EXCLUDE PATTERN "cli" EXCLUDE)
 install(TARGETS offprint RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${CMAKE_SOURCE_DIR}/data/papers.json ${CMAKE_SOURCE_DIR}/results/claims.json DESTINATION ${CMAKE_INSTALL_DATADIR}/offprint)
-install(DIRECTORY ${CMAKE_BINARY_DIR}/share/offprint/assets DESTINATION ${CMAKE_INSTALL_DATADIR}/offprint OPTIONAL)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/offprint/page/assets DESTINATION ${CMAKE_INSTALL_DATADIR}/offprint)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/share/offprint/assets/vendor DESTINATION ${CMAKE_INSTALL_DATADIR}/offprint/assets)
 
 configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/offprint-config.cmake.in ${CMAKE_BINARY_DIR}/offprint-config.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/offprint)

@@ -10,3 +10,6 @@ cmake --build "$work/build" >>"$work/log" 2>&1 || { tail -n 20 "$work/log"; exit
 "$work/build/example"
 "$work/installed/bin/offprint" list | grep -q presto
 test -s "$work/installed/share/man/man1/offprint.1"
+# The page's files are whole without the source tree.
+[[ -z $(find "$work/installed/share" -type l) ]] || { echo 'installed files point into the source tree'; exit 1; }
+test -s "$work/installed/share/offprint/assets/offprint.css"
