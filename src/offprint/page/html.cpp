@@ -68,7 +68,9 @@ Html data_script(std::string_view id, std::string_view json) {
 }
 
 std::string document(const std::string& title, const Html& body, const Extras& extras) {
-  const auto link = [](const char* href, const char* text) { return element("a", {{"href", href}}, text); };
+  const auto link = [&](const char* href, const char* text) {
+    return title == text ? element("a", {{"href", href}, {"aria-current", "page"}}, text) : element("a", {{"href", href}}, text);
+  };
   const auto sheet = [](const char* href) { return element("link", {{"rel", "stylesheet"}, {"href", href}}); };
   const auto script = [](const char* source) { return element("script", {{"src", source}, {"defer", present}}); };
   Html head = element("meta", {{"charset", "utf-8"}}) + element("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}) +
