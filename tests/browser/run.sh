@@ -4,5 +4,6 @@ set -u
 [[ -x $1 ]] || { echo 'skipped: there is no node'; exit 77; }
 [[ -x $2 ]] || { echo 'skipped: there is no chromium'; exit 77; }
 [[ -d $4/node_modules/playwright-core ]] || { echo "skipped: playwright-core is not in $4"; exit 77; }
-export CHROMIUM=$2 OFFPRINT=$3 NPM_FOLDER=$4
+export CHROMIUM=$2 OFFPRINT NPM_FOLDER
+OFFPRINT=$(realpath "$3") NPM_FOLDER=$(realpath "$4")
 exec "$1" --test "$(dirname "${BASH_SOURCE[0]}")/$5"
