@@ -1,4 +1,5 @@
 // A request as it comes from the socket: parsed by Beast under the server's limits, answered by a site whose queue is full, so that nothing starts.
+// The one paper with a room is made up here, so that this program needs no room.
 #include <unistd.h>
 
 #include <boost/beast/http.hpp>
@@ -7,6 +8,52 @@
 #include "fuzz.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/page/server.hpp"
+
+namespace offprint {
+namespace {
+
+enum class Method { fast, slow };
+
+struct FitOptions {
+  InputFile data;
+  double penalty = 0.5;
+  int folds = 5;
+  bool published = false;
+  Method method = Method::fast;
+  std::vector<double> rates{1, 2.5};
+  std::vector<std::string> order;
+  OutputFile output;
+};
+
+Paper made_up() {
+  Paper paper;
+  paper.slug = "presto";
+  paper.title = "A paper";
+  paper.wing = "decisions";
+  paper.claims = {{"C1", "is small", "Section 1", "measured", {{"size", "the size", "0.4", at_most(0.6), at_most(1), ""}}, ""}};
+  paper.verbs = {verb<FitOptions>("fit", "Fit")
+                     .option(&FitOptions::data, "data", "The table", Positional{}, Required{})
+                     .option(&FitOptions::penalty, "penalty", "Penalty", at_least(0))
+                     .option(&FitOptions::folds, "folds", "Folds", between(2, 20))
+                     .option(&FitOptions::published, "as-published", "With the slips")
+                     .option(&FitOptions::method, "method", "Method", Choices<Method>{{{"fast", Method::fast}, {"slow", Method::slow}}})
+                     .option(&FitOptions::rates, "rates", "Rates", at_least(0))
+                     .option(&FitOptions::order, "order", "Classes")
+                     .output(&FitOptions::output, "model.json", "Where to write")
+                     .runs([](const FitOptions&, Run&) {}),
+                 reproduce_verb().runs([](const ReproduceOptions&, Run&) {})};
+  return paper;
+}
+
+}  // namespace
+
+const std::vector<const Paper*>& papers() {
+  static const Paper paper = made_up();
+  static const std::vector<const Paper*> all{&paper};
+  return all;
+}
+
+}  // namespace offprint
 
 namespace {
 
