@@ -30,6 +30,7 @@ void pair_up(SparseCoupling& coupling, std::size_t x, std::size_t y, double& px,
 /// What one side keeps when the other is used up is rounding: it goes to the last cell of its row (or column), or beside the last cell.
 void settle(SparseCoupling& coupling, std::size_t index, double mass, bool of_row) {
   auto& mine = of_row ? coupling.rows : coupling.columns;
+  if (mine.empty()) return;
   for (std::size_t c = coupling.mass.size(); c-- > 0;)
     if (mine[c] == index) {
       coupling.mass[c] += mass;
@@ -66,14 +67,49 @@ LinearProgram transport_program(const Distribution& p, const Distribution& q) {
   return program;
 }
 
+/// The solver's vertex with marginals made exact: its cells are a forest, so that a cell alone in its row or column has what the marginal still needs;
+/// what the solver's tolerance leaves open is paired greedily.
+std::vector<double> exact_vertex(LinearSolver& solver, const Distribution& p, const Distribution& q) {
+  const std::size_t n = p.size(), m = q.size();
+  const auto found = solver.solve().variables;
+  std::vector<double> need = p.masses(), point(n * m);
+  need.insert(need.end(), q.masses().begin(), q.masses().end());
+  std::vector<std::vector<std::size_t>> cells(n + m);
+  std::vector<std::size_t> degree(n + m), leaves;
+  for (std::size_t c = 0; c < found.size(); ++c)
+    if (found[c] > 1e-9) {
+      cells[c / m].push_back(c);
+      cells[n + c % m].push_back(c);
+    }
+  for (std::size_t i = 0; i < n + m; ++i)
+    if ((degree[i] = cells[i].size()) == 1) leaves.push_back(i);
+  std::vector<char> done(n * m);
+  for (; !leaves.empty();) {
+    const std::size_t leaf = leaves.back();
+    leaves.pop_back();
+    for (const std::size_t c : cells[leaf]) {
+      if (done[c]) continue;
+      const std::size_t other = leaf < n ? n + c % m : c / m;
+      done[c] = 1;
+      point[c] = std::min(need[leaf], need[other]);
+      need[leaf] -= point[c];
+      need[other] -= point[c];
+      if (--degree[other] == 1) leaves.push_back(other);
+    }
+  }
+  const auto rest = mec_max_seeking(Distribution::trusted({need.begin(), need.begin() + static_cast<std::ptrdiff_t>(n)}),
+                                    Distribution::trusted({need.begin() + static_cast<std::ptrdiff_t>(n), need.end()}));
+  for (std::size_t c = 0; c < rest.mass.size(); ++c) point[rest.rows[c] * m + rest.columns[c]] += rest.mass[c];
+  return point;
+}
+
 SparseCoupling linearise(LinearSolver& solver, const Distribution& p, const Distribution& q, std::vector<double> point) {
   double entropy = entropy_bits(point);
   std::vector<double> cost(point.size());
   for (int step = 0; step < 1000; ++step) {
     for (std::size_t c = 0; c < cost.size(); ++c) cost[c] = -std::log2(std::max(point[c], 1e-9)) - std::numbers::log2e;
     solver.set_cost(cost);
-    auto next = solver.solve().variables;
-    for (auto& mass : next) mass = mass < 1e-13 ? 0 : mass;
+    auto next = exact_vertex(solver, p, q);
     const double reached = entropy_bits(next);
     if (reached > entropy - 1e-9) break;
     entropy = reached;
@@ -180,7 +216,7 @@ SparseCoupling mec_sla(const Distribution& p, const Distribution& q, int restart
   for (int i = 0; i < restarts; ++i) {
     for (auto& value : cost) value = random.normal();
     solver.set_cost(cost);
-    auto found = linearise(solver, p, q, solver.solve().variables);
+    auto found = linearise(solver, p, q, exact_vertex(solver, p, q));
     if (found.entropy() < best.entropy()) best = std::move(found);
   }
   return best;
