@@ -51,7 +51,7 @@ Heap heap_of(const Distribution& p) {
 
 LinearProgram transport_program(const Distribution& p, const Distribution& q) {
   const std::size_t n = p.size(), m = q.size();
-  if (n * m > 1000000) throw BadInput("successive linearisation", std::to_string(n * m) + " cells are too many", "at most 1000000; use max-seeking");
+  if (n * m > 40000) throw BadInput("successive linearisation", std::to_string(n * m) + " cells are too many", "at most 40000; use max-seeking");
   LinearProgram program;
   program.cost.assign(n * m, 0);
   program.rows.resize(n + m);

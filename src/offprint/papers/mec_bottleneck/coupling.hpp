@@ -12,7 +12,7 @@ SparseCoupling mec_max_seeking(const Distribution& p, const Distribution& q);
 /// Algorithm 7: as before, but pair the two remaining masses that differ least.
 SparseCoupling mec_zero_seeking(const Distribution& p, const Distribution& q);
 /// Successive linearisation from `start` (a coupling of p and q): entropy is replaced by its tangent, with cells clipped at 1e-9, and the linear program's
-/// vertex becomes the next point, until H falls by less than 1e-9. A local method; at most 10^6 cells (BadInput).
+/// vertex becomes the next point, until H falls by less than 1e-9. A local method; at most 40 000 cells (BadInput).
 SparseCoupling mec_sla(const Distribution& p, const Distribution& q, const SparseCoupling& start);
 /// The best of successive linearisation from the independent coupling and from `restarts` random vertices.
 SparseCoupling mec_sla(const Distribution& p, const Distribution& q, int restarts, Random random);

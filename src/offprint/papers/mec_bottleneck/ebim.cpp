@@ -131,9 +131,9 @@ Partition ebim_exact(const Distribution& p, double rate) {
   return make_partition(p, best_labels);
 }
 
-Partition ebim_local_search(const Distribution& p, double rate, int rounds) {
+Partition ebim_local_search(const Distribution& p, double rate, const Check& check, int rounds) {
   auto map = ebim_greedy(p, rate);
-  if (auto other = shkel_verdu(p, rate); other.entropy > map.entropy) map = std::move(other);
+  if (auto other = shkel_verdu(p, rate, check); other.entropy > map.entropy) map = std::move(other);
   auto& masses = map.masses;
   masses.push_back(0);  // room for a new group
   const auto symbols = support(p, p.size());
@@ -149,6 +149,7 @@ Partition ebim_local_search(const Distribution& p, double rate, int rounds) {
   for (int round = 0; improved && round < rounds; ++round) {
     improved = false;
     for (std::size_t i = 0; i < symbols.size(); ++i) {
+      if (check) check();
       int& label = map.labels[symbols[i]];
       for (std::size_t g = 0; g < masses.size(); ++g)
         if (static_cast<int>(g) != label && attempt(static_cast<std::size_t>(label), g, p[symbols[i]])) {
@@ -177,13 +178,14 @@ Partition quantiser(const Distribution& p, double rate) {
   return make_partition(p, std::move(labels));
 }
 
-Partition shkel_verdu(const Distribution& p, double rate) {
+Partition shkel_verdu(const Distribution& p, double rate, const Check& check) {
   check_rate(rate);
   const auto order = support_by_mass(p);
   if (p.entropy() <= rate + rate_tolerance) return identity_partition(p);
   Partition best;
   std::vector<int> labels(p.size());
   for (std::size_t groups = 1; groups < order.size(); ++groups) {
+    if (check) check();
     std::priority_queue<std::pair<double, int>, std::vector<std::pair<double, int>>, std::greater<>> lightest;
     for (std::size_t g = 0; g < groups; ++g) lightest.emplace(0, static_cast<int>(g));
     for (const std::size_t x : order) {
@@ -198,16 +200,16 @@ Partition shkel_verdu(const Distribution& p, double rate) {
   return best;
 }
 
-Partition encode(EncoderMethod method, const Distribution& p, double rate) {
+Partition encode(EncoderMethod method, const Distribution& p, double rate, const Check& check) {
   switch (method) {
     case EncoderMethod::exact:
       return ebim_exact(p, rate);
     case EncoderMethod::local_search:
-      return ebim_local_search(p, rate);
+      return ebim_local_search(p, rate, check);
     case EncoderMethod::quantiser:
       return quantiser(p, rate);
     case EncoderMethod::shkel_verdu:
-      return shkel_verdu(p, rate);
+      return shkel_verdu(p, rate, check);
     case EncoderMethod::greedy:
       break;
   }

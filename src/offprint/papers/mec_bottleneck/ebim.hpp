@@ -1,6 +1,7 @@
 // Entropy-bounded information maximisation (EBIM): max I(X;T) subject to H(T) <= R, the encoder's half of the problem (Section 3).
 // Rates are in bits; a map of entropy up to R + 1e-12 is taken as within R, so that a rate met exactly is not lost to rounding.
 #pragma once
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -9,6 +10,9 @@
 namespace offprint::mec_bottleneck {
 
 inline constexpr double rate_tolerance = 1e-12;
+
+/// Called often by the slower solvers; may throw to stop them.
+using Check = std::function<void()>;
 
 /// The maps that Algorithm 1 visits. Symbols in decreasing order of mass (ties: lower index first), those without mass left out.
 /// In step k = 1..symbols()-1 the group of the k largest symbols is there; the candidate merges the two smallest, what is kept adds the next largest to the
@@ -34,14 +38,14 @@ Partition ebim_greedy(const Distribution& p, double rate);
 /// The best deterministic map, by enumeration of all partitions; at most 12 symbols with mass (BadInput).
 Partition ebim_exact(const Distribution& p, double rate);
 /// Extension: starts at the better of Algorithm 1's and Shkel-Verdu's maps, then moves and swaps symbols between groups while H(T) grows within the rate.
-Partition ebim_local_search(const Distribution& p, double rate, int rounds = 100);
+Partition ebim_local_search(const Distribution& p, double rate, const Check& check = {}, int rounds = 100);
 /// Algorithm 5: floor(2^rate) bins of ceil(n / bins) consecutive symbols, whatever their masses.
 Partition quantiser(const Distribution& p, double rate);
 /// Shkel and Verdu 2017: for each number of groups, symbols in decreasing order, each to the lightest group; the best of those within the rate. O(n^2 log n).
-Partition shkel_verdu(const Distribution& p, double rate);
+Partition shkel_verdu(const Distribution& p, double rate, const Check& check = {});
 
 enum class EncoderMethod { greedy, exact, local_search, quantiser, shkel_verdu };
-Partition encode(EncoderMethod method, const Distribution& p, double rate);
+Partition encode(EncoderMethod method, const Distribution& p, double rate, const Check& check = {});
 
 /// All partitions of the support, in order of restricted growth strings; at most 10 symbols with mass (BadInput).
 std::vector<Partition> all_maps(const Distribution& p);

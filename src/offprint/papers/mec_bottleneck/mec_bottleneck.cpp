@@ -40,9 +40,9 @@ BottleneckCoupling mecb(const SparseCoupling& encoder, const Distribution& q, De
 }
 
 BottleneckCoupling mecb(const Distribution& p, const Distribution& q, double rate, EncoderMethod encoder, bool fill, DecoderMethod decoder,
-                        const Random& random) {
+                        const Random& random, const Check& check) {
   if (fill && encoder == EncoderMethod::greedy) return mecb(ebim_at(p, rate), q, decoder, random);
-  const auto map = encode(encoder, p, rate);
+  const auto map = encode(encoder, p, rate, check);
   return mecb(fill ? ebim_at(p, rate, {map}) : joint_of(p, map), q, decoder, random);
 }
 

@@ -21,6 +21,6 @@ struct BottleneckCoupling {
 BottleneckCoupling mecb(const SparseCoupling& encoder, const Distribution& q, DecoderMethod decoder, const Random& random);
 /// With an encoder of H(T) <= rate. `fill`: the encoder is stochastic and meets the rate exactly (ebim_at around the method's map).
 BottleneckCoupling mecb(const Distribution& p, const Distribution& q, double rate, EncoderMethod encoder, bool fill, DecoderMethod decoder,
-                        const Random& random);
+                        const Random& random, const Check& check = {});
 
 }  // namespace offprint::mec_bottleneck

@@ -139,7 +139,8 @@ Figure information_rate_figure(const Distribution& p, std::optional<double> rate
 
 void couple_verb(const CoupleOptions& options, Run& run) {
   const auto x = read_distribution(options.px, options), y = read_distribution(options.py, options);
-  const auto result = mecb(x.masses, y.masses, options.rate, options.encoder, options.fill, options.decoder, run.random("linearisation"));
+  const auto result =
+      mecb(x.masses, y.masses, options.rate, options.encoder, options.fill, options.decoder, run.random("linearisation"), [&] { run.check_cancelled(); });
   run.table(
       {"coupling",
        "The coupling through the bottleneck",
@@ -165,7 +166,8 @@ void couple_verb(const CoupleOptions& options, Run& run) {
 void ebim_verb(const EbimOptions& options, Run& run) {
   const auto x = read_distribution(options.px, options);
   const auto& p = x.masses;
-  const auto map = encode(options.method, p, options.rate);
+  const auto check = [&] { run.check_cancelled(); };
+  const auto map = encode(options.method, p, options.rate, check);
   const auto encoder = !options.fill ? joint_of(p, map) : options.method == EncoderMethod::greedy ? ebim_at(p, options.rate) : ebim_at(p, options.rate, {map});
   const Distribution code(encoder.column_marginal());
   ResultTable compared{"methods", "The methods at this rate", {{"method", ""}, {"entropy_t", "bits"}, {"information", "bits"}, {"groups", ""}}, {}};
@@ -176,10 +178,9 @@ void ebim_verb(const EbimOptions& options, Run& run) {
   add("chosen", code.entropy(), encoder.mutual_information(), encoder.column_count);
   add_map("greedy", ebim_greedy(p, options.rate));
   if (support_size(p) <= 10) add_map("exact", ebim_exact(p, options.rate));
-  if (p.size() <= 2000) {
-    run.check_cancelled();
-    add_map("local search", ebim_local_search(p, options.rate));
-    add_map("Shkel-Verdu", shkel_verdu(p, options.rate));
+  if (p.size() <= 1000) {
+    add_map("local search", ebim_local_search(p, options.rate, check));
+    add_map("Shkel-Verdu", shkel_verdu(p, options.rate, check));
   }
   add_map("quantiser", quantiser(p, options.rate));
   const auto exact_rate = ebim_at(p, options.rate);
