@@ -64,6 +64,7 @@ struct Accepts {
 };
 struct SuggestedName {
   std::string name;
+  bool required = true;  ///< on the command line; the page always fills it in
 };
 template <class Enum>
 struct Choices {
@@ -219,7 +220,7 @@ inline void qualify(OptionDescription& o, const Positional&) { o.positional = tr
 inline void qualify(OptionDescription& o, const Accepts& accepts) { o.accepts = accepts.endings; }
 inline void qualify(OptionDescription& o, const SuggestedName& name) {
   o.suggested_name = name.name;
-  o.required = true;
+  o.required = name.required;
 }
 inline void qualify(OptionDescription& o, const Choices<std::string>& c) {
   for (const auto& [name, value] : c.values) o.choices.push_back(name);

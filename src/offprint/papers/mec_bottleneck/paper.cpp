@@ -140,7 +140,7 @@ std::vector<Verb> verbs() {
       .option(&EbimOptions::method, "method", "How symbols are grouped", encoders)
       .option(&EbimOptions::fill, "fill", "Split symbols between groups until H(T) is the rate");
   all.push_back(add_table_options(ebim)
-                    .option(&EbimOptions::curve, "curve", "Also write the curve of information against rate to this file")
+                    .option(&EbimOptions::curve, "curve", "Also write the curve of information against rate to this file", SuggestedName{"curve.csv", false})
                     .example("ebim px.csv --rate 1.2 --curve curve.csv")
                     .runs(ebim_verb));
   auto mec = verb<MecOptions>("mec", "Couple two distributions with little joint entropy");
@@ -148,7 +148,7 @@ std::vector<Verb> verbs() {
       .option(&MecOptions::py, "py", "Table of probabilities", Positional{}, Required{}, tables)
       .option(&MecOptions::method, "method", "max- or zero-seeking greedy, successive linearisation, or exact (at most 16 cells)", decoders);
   all.push_back(add_table_options(mec)
-                    .option(&MecOptions::coupling, "coupling", "Also write the coupling to this file")
+                    .option(&MecOptions::coupling, "coupling", "Also write the coupling to this file", SuggestedName{"coupling.csv", false})
                     .example("mec px.csv py.csv --method max")
                     .runs(mec_verb));
   auto game = verb<GameOptions>("game", "Play the coding game and measure reward and accuracy");
