@@ -9,6 +9,7 @@
 #include "offprint/papers/presto/cross_validation.hpp"
 #include "offprint/papers/presto/evaluation.hpp"
 #include "offprint/papers/presto/simulation.hpp"
+#include "offprint/papers/presto/verbs.hpp"
 
 namespace offprint::presto {
 namespace {
@@ -208,6 +209,17 @@ TEST(Theory, EigenvalueAndLimitsOfThePaper) {
   const auto variance = slope_variance(10, 10, 100000, Random(2));
   EXPECT_NEAR(variance.proportional_odds, 20.6, 0.5);
   EXPECT_NEAR(variance.logit * variance.rare_probability, 3.63, 0.1);
+}
+
+TEST(Simulation, IsRedrawnUntilEveryClassHasTwoRows) {
+  Options quick;
+  quick.lambdas = 3;
+  quick.folds = 2;
+  // About one row of the rare class is expected: without redrawing most of these would have fewer than two.
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    const auto result = one_simulation(true, 0.5, {0, 3, 5}, 100, 2, quick, Random(seed));
+    EXPECT_GE(result.rare_share, 0.02);
+  }
 }
 
 }  // namespace

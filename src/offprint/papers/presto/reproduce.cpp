@@ -12,8 +12,23 @@
 
 namespace offprint::presto {
 
+namespace {
+
+/// Simulated data with at least two rows of every class, which cross-validation needs; redrawn until it has.
+Simulated simulate_all_classes(const Simulation& simulation, Random random) {
+  for (std::uint64_t attempt = 0; attempt < 100; ++attempt) {
+    auto simulated = simulate(simulation, attempt == 0 ? random : random.split(attempt));
+    std::vector<int> counts(static_cast<std::size_t>(simulated.data.classes));
+    for (const int y : simulated.data.y) ++counts[static_cast<std::size_t>(y - 1)];
+    if (*std::min_element(counts.begin(), counts.end()) >= 2) return simulated;
+  }
+  throw BadInput("--rows", "no data set in 100 has two rows of every class", "simulate more rows or less extreme intercepts");
+}
+
+}  // namespace
+
 SimulationResult one_simulation(bool sparse, double q, const std::vector<double>& intercepts, int rows, int features, const Options& options, Random random) {
-  const auto simulated = simulate({sparse, q, intercepts, rows, features}, random.split("data"));
+  const auto simulated = simulate_all_classes({sparse, q, intercepts, rows, features}, random.split("data"));
   const auto& data = simulated.data;
   const auto tuned = tune(data, options, random.split("folds"));
   const VectorXd truth = predict_rare(simulated.truth, data.x);
