@@ -16,7 +16,6 @@ int reproduce_command(const Arguments& arguments);   ///< reproduce --all [--rec
 int readme_command(const Arguments& arguments);      ///< readme [--check]
 int completion_command(const Arguments& arguments);  ///< completion bash
 int manual_command(const Arguments& arguments);      ///< manual: the man page
-int papers_command(const Arguments& arguments);      ///< papers search WORDS
 
 struct Command {
   std::string name, help;
