@@ -32,6 +32,12 @@ struct Estimate {
   int seeds = 1;  ///< independent repetitions behind the interval
 };
 
+/// From an interval with members value, low and high (math/statistics.hpp) over `count` repetitions.
+template <class Interval>
+Estimate estimate_of(const Interval& interval, std::size_t count) {
+  return {interval.value, interval.low, interval.high, static_cast<int>(count)};
+}
+
 /// One number of a claim.
 struct Check {
   std::string name;         ///< unique in the claim: lower_case_with_underscores

@@ -14,8 +14,6 @@
 namespace offprint::mec_bottleneck {
 namespace {
 
-Estimate estimate_of(const Interval& interval, std::size_t count) { return {interval.value, interval.low, interval.high, static_cast<int>(count)}; }
-
 /// Best I(X;T) with H(T) <= rate that a search without any structure finds: random moves of mass between the cells of p(x, t), kept if the penalised value
 /// grows.
 double generic_search(const Distribution& p, double rate, std::size_t groups, int restarts, int moves, Random random) {

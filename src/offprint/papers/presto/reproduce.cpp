@@ -85,8 +85,6 @@ struct SettingErrors {
   std::vector<double> presto, logit, odds;
 };
 
-Estimate estimate_of(const Interval& interval, std::size_t count) { return {interval.value, interval.low, interval.high, static_cast<int>(count)}; }
-
 std::vector<double> ratios(const std::vector<double>& a, const std::vector<double>& b) {
   std::vector<double> result;
   for (std::size_t i = 0; i < a.size(); ++i) result.push_back(a[i] / b[i]);
