@@ -222,16 +222,14 @@ void SquareRootCounter::restore_state(const nlohmann::ordered_json& state) {
   noisy_ = std::move(noisy);
 }
 
-std::vector<double> square_root_sums(std::span<const std::int64_t> stream, const MechanismConfig& config, RandomBits bits) {
-  if (config.rows.dimension != 1) throw BadInput("dimension", "sums at once are of one column");
-  if (stream.size() > static_cast<std::size_t>(config.horizon)) throw BadInput("stream", "is longer than the horizon");
-  SquareRootCounter counter(config, RandomBits::seeded(Random(0)));
-  if (counter.digits_ > 1) throw BadInput("low, high", "the range is too wide for sums at once", "use a coarser grid");
-  std::vector<double> inputs(stream.begin(), stream.end());
-  auto noisy = convolve(counter.right_->values(), inputs, true);
-  for (double& value : noisy) value = static_cast<double>(static_cast<std::int64_t>(value) + counter.noise_(bits));
-  auto sums = convolve(counter.left_->values(), noisy, false);
-  for (double& sum : sums) sum *= config.rows.grid;
+std::vector<double> SquareRootCounter::sums_at_once(std::span<const std::int64_t> stream, RandomBits& bits) const {
+  if (config().rows.dimension != 1) throw BadInput("dimension", "sums at once are of one column");
+  if (stream.size() > static_cast<std::size_t>(horizon())) throw BadInput("stream", "is longer than the horizon");
+  if (digits_ > 1) throw BadInput("low, high", "the range is too wide for sums at once", "use a coarser grid");
+  auto noisy = right_->convolve(std::vector<double>(stream.begin(), stream.end()), true);
+  for (double& value : noisy) value = static_cast<double>(static_cast<std::int64_t>(value) + noise_(bits));
+  auto sums = left_->convolve(noisy, false);
+  for (double& sum : sums) sum *= config().rows.grid;
   return sums;
 }
 

@@ -1,8 +1,8 @@
 // Private running sums: binary tree, tree with estimates from below, square-root matrix; and the largest of many private sums.
 // Dwork, Naor, Pitassi and Rothblum 2010, Chan, Shi and Song 2010 (tree); Honaker 2015; Henzinger, Upadhyay and Upadhyay 2023 (square root).
 #pragma once
+#include "offprint/papers/continual_privacy/continual_privacy.hpp"
 #include "offprint/papers/continual_privacy/online_convolution.hpp"
-#include "offprint/papers/continual_privacy/stream_mechanism.hpp"
 
 namespace offprint::continual_privacy {
 
@@ -63,6 +63,8 @@ class SquareRootCounter : public Counter {
   SquareRootCounter(const MechanismConfig& config, RandomBits bits);
   double variance_at(std::int64_t t) const override;
   double column_norm_squared() const { return column_norm_; }  ///< s, of the rounded R
+  /// All sums of a one-column stream at once, with this mechanism's noise and guarantee, O(T log T). Leaves the state of step() alone.
+  std::vector<double> sums_at_once(std::span<const std::int64_t> stream, RandomBits& bits) const;
 
  protected:
   void advance(std::span<const std::int64_t> row) override;
@@ -70,7 +72,6 @@ class SquareRootCounter : public Counter {
   void restore_state(const nlohmann::ordered_json& state) override;
 
  private:
-  friend std::vector<double> square_root_sums(std::span<const std::int64_t>, const MechanismConfig&, RandomBits);
   double exact_product(std::size_t column, std::int64_t x);
   Noise noise_;
   int grid_bits_ = 24, digit_bits_ = 1, digits_ = 1;
@@ -81,9 +82,6 @@ class SquareRootCounter : public Counter {
   std::vector<std::int64_t> inputs_, noisy_;                       ///< all x, and all R x + z
   std::vector<double> values_;
 };
-
-/// All sums of a one-column stream at once, with the noise and the guarantee of SquareRootCounter: O(T log T).
-std::vector<double> square_root_sums(std::span<const std::int64_t> stream, const MechanismConfig& config, RandomBits bits);
 
 std::unique_ptr<Counter> make_counter(const MechanismConfig& config, RandomBits bits);
 

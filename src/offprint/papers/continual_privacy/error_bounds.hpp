@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "offprint/papers/continual_privacy/stream_mechanism.hpp"
+#include "offprint/papers/continual_privacy/continual_privacy.hpp"
 
 namespace offprint::continual_privacy {
 

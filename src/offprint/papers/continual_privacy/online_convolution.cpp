@@ -75,10 +75,22 @@ Transform& transform_of(std::size_t size) {
 }  // namespace
 
 ConvolutionKernel::ConvolutionKernel(std::vector<double> values) : values_(std::move(values)) {
-  for (std::size_t block = first_block; block < values_.size(); block *= 2) {
+  std::size_t block = first_block / 2;
+  do {
+    block *= 2;
     const std::size_t length = std::min(2 * block, values_.size());
     transforms_.push_back(transform_of(2 * block).forward(std::span(values_).first(length)));
-  }
+  } while (block < values_.size());
+}
+
+std::vector<double> ConvolutionKernel::convolve(std::span<const double> x, bool exact) const {
+  if (x.size() > values_.size()) throw std::logic_error("more inputs than the kernel has values");
+  const auto size = 2 * (transforms_.back().size() - 1);
+  const auto result = transform_of(size).convolve(x, transforms_.back());
+  std::vector<double> sums(result.begin(), result.begin() + static_cast<std::ptrdiff_t>(x.size()));
+  if (exact)
+    for (double& sum : sums) sum = std::nearbyint(sum);
+  return sums;
 }
 
 OnlineConvolution::OnlineConvolution(std::shared_ptr<const ConvolutionKernel> kernel, bool exact)
@@ -111,17 +123,6 @@ double rounding_error(std::span<const double> kernel, std::size_t count, double 
   for (const double value : kernel) square += value * value;
   const double levels = std::log2(2.0 * static_cast<double>(kernel.size()) + 2);
   return 4 * 0x1p-53 * levels * std::sqrt(square * static_cast<double>(count)) * largest;
-}
-
-std::vector<double> convolve(std::span<const double> kernel, std::span<const double> x, bool exact) {
-  const std::size_t count = x.size(), size = std::bit_ceil(std::max<std::size_t>(2 * count, 2));
-  Transform transform(size);
-  const auto transformed = transform.forward(kernel.first(std::min(count, kernel.size())));
-  const auto result = transform.convolve(x, transformed);
-  std::vector<double> sums(result.begin(), result.begin() + static_cast<std::ptrdiff_t>(count));
-  if (exact)
-    for (double& sum : sums) sum = std::nearbyint(sum);
-  return sums;
 }
 
 }  // namespace offprint::continual_privacy

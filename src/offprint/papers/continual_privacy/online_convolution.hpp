@@ -12,11 +12,13 @@ class ConvolutionKernel {
  public:
   explicit ConvolutionKernel(std::vector<double> values);
   std::span<const double> values() const { return values_; }
+  /// The first x.size() values of the convolution with x, which is no longer than the kernel, at once: O(T log T).
+  std::vector<double> convolve(std::span<const double> x, bool exact) const;
 
  private:
   friend class OnlineConvolution;
   std::vector<double> values_;
-  std::vector<std::vector<std::complex<double>>> transforms_;  ///< of values[0 .. 2 * block), by block's level
+  std::vector<std::vector<std::complex<double>>> transforms_;  ///< of values[0 .. 2 * block), by block's level; the last of all values
 };
 
 class OnlineConvolution {
@@ -36,8 +38,5 @@ class OnlineConvolution {
 
 /// Bound on the error that FFTs leave in a convolution of this kernel with `count` inputs of at most `largest` in absolute value.
 double rounding_error(std::span<const double> kernel, std::size_t count, double largest);
-
-/// The first x.size() values of the convolution at once, O(T log T).
-std::vector<double> convolve(std::span<const double> kernel, std::span<const double> x, bool exact);
 
 }  // namespace offprint::continual_privacy

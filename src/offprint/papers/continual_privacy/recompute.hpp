@@ -1,6 +1,6 @@
 // The paper's upper bound: release at every r-th step and at the last, repeat the last release in between.
 #pragma once
-#include "offprint/papers/continual_privacy/stream_mechanism.hpp"
+#include "offprint/papers/continual_privacy/continual_privacy.hpp"
 
 namespace offprint::continual_privacy {
 

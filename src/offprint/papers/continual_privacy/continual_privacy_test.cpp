@@ -22,8 +22,9 @@ TEST(OnlineConvolution, EqualsTheDefinition) {
   std::vector<double> kernel(700), x(700);
   for (auto& value : kernel) value = random.normal();
   for (auto& value : x) value = random.normal();
-  OnlineConvolution online(std::make_shared<ConvolutionKernel>(kernel), false);
-  const auto offline = convolve(kernel, x, false);
+  const auto shared = std::make_shared<ConvolutionKernel>(kernel);
+  OnlineConvolution online(shared, false);
+  const auto offline = shared->convolve(x, false);
   for (std::size_t t = 0; t < x.size(); ++t) {
     double sum = 0;
     for (std::size_t j = 0; j <= t; ++j) sum += kernel[t - j] * x[j];
@@ -81,12 +82,14 @@ TEST(Counters, NoiseHasThePredictedVarianceAtEveryStep) {
 TEST(Counters, AllAtOnceHasTheSameErrorAsStepByStep) {
   const auto config = counting(MechanismKind::square_root, 500);
   const std::vector<std::int64_t> stream(500, 1);
+  const SquareRootCounter counter(config, seeded(0));
+  auto bits = seeded(1);
   double square = 0;
-  for (std::uint64_t run = 0; run < 4000; ++run) {
-    const double error = square_root_sums(stream, config, seeded(run)).back() - 500;
+  for (int run = 0; run < 4000; ++run) {
+    const double error = counter.sums_at_once(stream, bits).back() - 500;
     square += error * error / 4000;
   }
-  EXPECT_NEAR(square / make_counter(config, seeded(0))->variance_at(500), 1, 0.1);
+  EXPECT_NEAR(square / counter.variance_at(500), 1, 0.1);
 }
 
 TEST(Counters, WideRangesAreSummedExactlyDigitByDigit) {

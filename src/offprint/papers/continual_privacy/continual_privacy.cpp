@@ -1,4 +1,4 @@
-#include "offprint/papers/continual_privacy/stream_mechanism.hpp"
+#include "offprint/papers/continual_privacy/continual_privacy.hpp"
 
 #include <algorithm>
 #include <cmath>
