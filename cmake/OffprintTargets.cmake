@@ -73,13 +73,13 @@ function(offprint_bench name)
 endfunction()
 
 # A room's CMakeLists.txt is this one call: offprint_room(presto SOURCES presto.cpp cross_validation.cpp LIBRARIES offprint::math Eigen3::Eigen).
-# SOURCES are the method; paper.cpp, reproduce.cpp and every verbs*.cpp beside it are the room's description and verbs;
+# SOURCES are the method; paper.cpp and every reproduce*.cpp and verbs*.cpp beside it are the room's description and verbs;
 # *_test.cpp and *_bench.cpp are found by name. The method becomes offprint::presto, without Run, page or files.
 function(offprint_room slug)
   cmake_parse_arguments(ROOM "" "" "SOURCES;LIBRARIES" ${ARGN})
   offprint_floor(${slug} SOURCES ${ROOM_SOURCES} LIBRARIES PUBLIC offprint::base ${ROOM_LIBRARIES})
-  file(GLOB verbs CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/verbs*.cpp)
-  add_library(offprint_${slug}_room STATIC paper.cpp reproduce.cpp ${verbs})
+  file(GLOB own CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/verbs*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/reproduce*.cpp)
+  add_library(offprint_${slug}_room STATIC paper.cpp ${own})
   target_link_libraries(offprint_${slug}_room PUBLIC offprint_${slug} offprint::paper offprint::data offprint::math PRIVATE offprint_own)
   set_property(GLOBAL APPEND PROPERTY OFFPRINT_ROOMS ${slug})
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)

@@ -164,6 +164,9 @@ DiscreteGaussian::DiscreteGaussian(Rational s2) {
 
 DiscreteGaussian DiscreteGaussian::at_least(double s2) {
   if (!(s2 > 0x1p-40 && s2 < 0x1p62)) throw BadInput("", "a noise variance of " + std::to_string(s2) + " is out of range", "use a larger or smaller budget");
+  // The sampler's integers hold the cube of the denominator, which must stay within 2^36.
+  if (s2 < 0x1p-18) return DiscreteGaussian(Rational{1, static_cast<std::uint64_t>(std::floor(1 / std::max(s2, 0x1p-36)))});
+  if (s2 < 0x1p-15) return DiscreteGaussian(Rational{static_cast<std::uint64_t>(std::ceil(s2 * 0x1p36)), std::uint64_t{1} << 36});
   if (s2 < 0x1p40) return DiscreteGaussian(rational_at_least(s2));
   // s2 a multiple of t makes s2 / t an integer, which keeps the acceptance's fraction small.
   auto whole = static_cast<std::uint64_t>(std::ceil(s2));

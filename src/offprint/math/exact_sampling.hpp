@@ -64,7 +64,8 @@ class DiscreteGaussian {
  public:
   /// Exactly this parameter. Throws BadInput if its integers leave 128 bits (numerator * denominator above about 2^40).
   explicit DiscreteGaussian(Rational s2);
-  /// The next parameter at or above `s2` whose integers are small: relative excess at most 2^-20. 2^-40 < s2 < 2^62; BadInput otherwise.
+  /// The next parameter at or above `s2` whose integers are small: relative excess at most 2^-20, or 2^-18 for s2 below
+  /// 2^-15; 2^-36 stands for all smaller ones. 2^-40 < s2 < 2^62; BadInput otherwise.
   static DiscreteGaussian at_least(double s2);
   std::int64_t operator()(RandomBits& bits) const;
   double s2() const { return s2_.value(); }

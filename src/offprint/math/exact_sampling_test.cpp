@@ -119,5 +119,16 @@ TEST(ExactSampling, SourcesAndFaults) {
   EXPECT_THROW(exact_exponential(a, {}, {1, 1}), BadInput);
 }
 
+TEST(DiscreteGaussian, CanBeMadeAtEveryScale) {
+  auto bits = RandomBits::seeded(Random(1));
+  for (double s2 = 0x1p-39; s2 < 0x1p61; s2 *= 1.7) {
+    const auto gaussian = DiscreteGaussian::at_least(s2);
+    EXPECT_GE(gaussian.s2(), s2);
+    EXPECT_LE(gaussian.s2(), s2 < 0x1p-36 ? 0x1p-36 : s2 * (1 + 0x1p-18)) << s2;
+    const auto draw = static_cast<double>(gaussian(bits));
+    EXPECT_LE(draw * draw, 100 * s2) << s2;
+  }
+}
+
 }  // namespace
 }  // namespace offprint

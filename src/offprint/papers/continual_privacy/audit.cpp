@@ -18,17 +18,21 @@ struct Game {
   std::vector<double> features;  ///< releases from the challenge on, less what the adversary knows
 };
 
-/// The adversary's rows: all columns low or all high, by what was released last; the pair moves the statistic as far as one row can.
+/// Its rows depend on what was released last; its pair moves the statistic as far as one row can.
 class Adversary {
  public:
   explicit Adversary(const MechanismConfig& config) : config_(config), known_(static_cast<std::size_t>(config.rows.dimension)) {}
 
   std::vector<std::int64_t> next(const Release& release, std::int64_t t) const {
     const auto& rows = config_.rows;
-    const double middle = 0.5 * static_cast<double>(rows.low + rows.high) * rows.grid * static_cast<double>(t);
-    const bool high = config_.statistic == Statistic::sum_select ? (release.index + t) % 2 == 0 : !release.values.empty() && release.values[0] > middle;
-    if (rows.one_hot) return std::vector<std::int64_t>(known_.size());
-    return std::vector<std::int64_t>(known_.size(), high ? rows.high : rows.low);
+    std::vector<std::int64_t> row(known_.size(), rows.low);
+    if (config_.statistic == Statistic::sum_select) {
+      row[static_cast<std::size_t>(release.index + 1) % row.size()] = rows.high;  // the leader's rival: where the lead turns tells the noise
+    } else {
+      const double middle = 0.5 * static_cast<double>(rows.low + rows.high) * rows.grid * static_cast<double>(t);
+      if (!rows.one_hot && !release.values.empty() && release.values[0] > middle) std::fill(row.begin(), row.end(), rows.high);
+    }
+    return row;
   }
 
   std::vector<std::int64_t> challenge(bool right) const {
@@ -125,50 +129,55 @@ AuditResult audit(const MechanismConfig& config, std::size_t games, double delta
                   const std::function<void()>& after_games) {
   if (config.horizon < 1 || config.horizon > 64) throw BadInput("horizon", "an audit's stream has 1 to 64 steps, not " + std::to_string(config.horizon));
   if (games < 100) throw BadInput("games", "must be at least 100");
-  std::vector<Game> played[2];
-  for (const int side : {0, 1}) {
-    played[side].resize(games);
-    const auto stream = random.split(static_cast<std::uint64_t>(side));
-    parallel_for((games + chunk - 1) / chunk, threads, [&](std::size_t part) {
-      for (std::size_t i = part * chunk; i < std::min(games, (part + 1) * chunk); ++i) played[side][i] = play(config, side == 1, stream.split(i));
+  const std::size_t training_games = games / 2;
+  std::vector<Game> training[2], played[2];
+  const auto play_all = [&](std::vector<Game>& results, std::size_t count, int side, const Random& stream) {
+    results.resize(count);
+    parallel_for((count + chunk - 1) / chunk, threads, [&](std::size_t part) {
+      for (std::size_t i = part * chunk; i < std::min(count, (part + 1) * chunk); ++i) results[i] = play(config, side == 1, stream.split(i));
       after_games();
     });
+  };
+  for (const int side : {0, 1}) {
+    play_all(training[side], training_games, side, random.split("training").split(static_cast<std::uint64_t>(side)));
+    play_all(played[side], games, side, random.split("games").split(static_cast<std::uint64_t>(side)));
   }
-  const std::size_t half = games / 2;
   std::vector<LinearTest> tests;
-  std::vector<Game> training[2];
-  for (const int side : {0, 1}) training[side].assign(played[side].begin(), played[side].begin() + static_cast<std::ptrdiff_t>(half));
   for (std::int64_t t = 0; t < config.horizon; ++t) tests.push_back(train(training[0], training[1], t));
-  std::vector<double> scores[2][2];  // [training or test half][side]
-  for (const int side : {0, 1})
-    for (std::size_t i = 0; i < games; ++i) {
-      const auto& test = tests[static_cast<std::size_t>(played[side][i].challenge)];
-      scores[i >= half][side].push_back(test.weights.size() ? test(played[side][i]) : 0);
+  const auto scores_of = [&](const std::vector<Game>& results) {
+    std::vector<double> scores;
+    for (const auto& game : results) {
+      const auto& test = tests[static_cast<std::size_t>(game.challenge)];
+      scores.push_back(test.weights.size() ? test(game) : 0);
     }
-  AuditResult result;
-  result.games = games;
-  double promised = -1;
+    std::sort(scores.begin(), scores.end());
+    return scores;
+  };
+  const std::vector<double> trained[2]{scores_of(training[0]), scores_of(training[1])}, scores[2]{scores_of(played[0]), scores_of(played[1])};
+  double promised = -1, threshold = 0;
   int direction = 1;
-  double chosen = 0;
   for (const int sign : {1, -1}) {
-    const auto& hits = scores[0][sign > 0];
-    const auto& alarms = scores[0][sign < 0];
-    for (int step = 1; step < 100; ++step) {
-      const double threshold = sign > 0 ? quantile(alarms, 0.01 * step) : -quantile(alarms, 1 - 0.01 * step);
-      const double epsilon = proved_epsilon(count_above(hits, threshold, sign), count_above(alarms, threshold, sign), half, delta, level);
+    const auto& alarms = trained[sign < 0];
+    // Thresholds with from 90 % down to 0.05 % false alarms.
+    for (double rate = 0.9; rate > 0.0005; rate *= 0.9) {
+      const auto rank = std::min(training_games - 1, static_cast<std::size_t>((1 - rate) * static_cast<double>(training_games)));
+      const double candidate = sign > 0 ? alarms[rank] : -alarms[training_games - 1 - rank];
+      const double epsilon =
+          proved_epsilon(count_above(trained[sign > 0], candidate, sign), count_above(alarms, candidate, sign), training_games, delta, level);
       if (epsilon > promised) {
         promised = epsilon;
         direction = sign;
-        chosen = threshold;
+        threshold = candidate;
       }
     }
   }
-  const std::size_t held_out = games - half;
-  const auto hits = count_above(scores[1][direction > 0], chosen, direction), alarms = count_above(scores[1][direction < 0], chosen, direction);
+  AuditResult result;
+  result.games = games;
+  const auto hits = count_above(scores[direction > 0], threshold, direction), alarms = count_above(scores[direction < 0], threshold, direction);
   // Each rate uses one end of a two-sided interval, so that both ends hold together at the level.
-  result.epsilon_lower_bound = proved_epsilon(hits, alarms, held_out, delta, level);
-  result.true_positive_rate = static_cast<double>(hits) / static_cast<double>(held_out);
-  result.false_positive_rate = static_cast<double>(alarms) / static_cast<double>(held_out);
+  result.epsilon_lower_bound = proved_epsilon(hits, alarms, games, delta, level);
+  result.true_positive_rate = static_cast<double>(hits) / static_cast<double>(games);
+  result.false_positive_rate = static_cast<double>(alarms) / static_cast<double>(games);
   return result;
 }
 

@@ -12,10 +12,10 @@ struct AuditResult {
   std::size_t games = 0;                                   ///< a side
 };
 
-/// Plays `games` games a side against mechanisms of this configuration, whose horizon must be at most 64. The adversary picks each row from the releases so
-/// far, and at a random step hands over a pair of admissible rows of which the mechanism gets one. Half of the games train a linear test for each challenge
-/// step and choose its threshold; Clopper and Pearson's bounds at `level` on the other half give the bound on epsilon at `delta`, of both directions.
-/// `after_games` is called often and may throw.
+/// Plays `games` games a side against mechanisms of this configuration, whose horizon must be at most 64, after half as many for training. The adversary picks
+/// each row from the releases so far, and at a random step hands over a pair of admissible rows of which the mechanism gets one. The training games make a
+/// linear test for each challenge step and choose its threshold; Clopper and Pearson's bounds at `level` on the others give the bound on epsilon at `delta`,
+/// of both directions. `after_games` is called often and may throw.
 AuditResult audit(const MechanismConfig& config, std::size_t games, double delta, double level, const Random& random, int threads,
                   const std::function<void()>& after_games);
 

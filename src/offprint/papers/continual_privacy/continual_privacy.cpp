@@ -94,22 +94,21 @@ double RowSpec::l2_sensitivity() const {
 
 Noise Noise::for_releases(const PrivacyBudget& budget, double l1, double l2, double releases) {
   Noise noise;
-  if (budget.is_pure)
-    noise.distribution_ = DiscreteLaplace(rational_at_least(l1 * releases / budget.epsilon));
-  else
-    noise.distribution_ = DiscreteGaussian::at_least(l2 * l2 * releases / (2 * budget.rho));
+  if (budget.is_pure) {
+    const DiscreteLaplace laplace(rational_at_least(l1 * releases / budget.epsilon));
+    noise.variance_ = laplace.variance();
+    noise.distribution_ = laplace;
+  } else {
+    const auto gaussian = DiscreteGaussian::at_least(l2 * l2 * releases / (2 * budget.rho));
+    noise.variance_ = gaussian.variance();
+    noise.distribution_ = gaussian;
+  }
   return noise;
 }
 
 std::int64_t Noise::operator()(RandomBits& bits) const {
   if (const auto* gaussian = std::get_if<DiscreteGaussian>(&distribution_)) return (*gaussian)(bits);
   if (const auto* laplace = std::get_if<DiscreteLaplace>(&distribution_)) return (*laplace)(bits);
-  return 0;
-}
-
-double Noise::variance() const {
-  if (const auto* gaussian = std::get_if<DiscreteGaussian>(&distribution_)) return gaussian->variance();
-  if (const auto* laplace = std::get_if<DiscreteLaplace>(&distribution_)) return laplace->variance();
   return 0;
 }
 

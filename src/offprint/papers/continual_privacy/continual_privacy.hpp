@@ -61,7 +61,7 @@ class Noise {
   /// What makes `releases` releases of a value of these sensitivities cost the budget: discrete Gaussian for zCDP, discrete Laplace for pure.
   static Noise for_releases(const PrivacyBudget& budget, double l1, double l2, double releases);
   std::int64_t operator()(RandomBits& bits) const;
-  double variance() const;
+  double variance() const { return variance_; }
   double parameter() const;  ///< s2 of a Gaussian, scale of a Laplace, 0 of none
   bool is_laplace() const { return std::holds_alternative<DiscreteLaplace>(distribution_); }
   /// With probability 1 - beta the sum of `count` draws is at most this in absolute value.
@@ -69,6 +69,7 @@ class Noise {
 
  private:
   std::variant<std::monostate, DiscreteGaussian, DiscreteLaplace> distribution_;
+  double variance_ = 0;
 };
 
 class StreamMechanism {

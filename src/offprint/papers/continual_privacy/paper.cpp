@@ -102,6 +102,8 @@ Verb publish_verb(const char* name, const char* help, const Choices<MechanismKin
       .option(&PublishOptions::grid, "grid", "All values are multiples of this", between(1e-12, 1e12))
       .option(&PublishOptions::outside, "outside", "What to do with a value outside low to high",
               Choices<OutsidePolicy>{{{"reject", OutsidePolicy::reject}, {"clip", OutsidePolicy::clip}}})
+      .option(&PublishOptions::missing, "missing", "What to do with a missing value: zero counts it nowhere",
+              Choices<MissingPolicy>{{{"reject", MissingPolicy::reject}, {"zero", MissingPolicy::zero}}})
       .option(&PublishOptions::horizon, "horizon", "Events that may come in all; fixes the noise", Required{}, between(1, 1e12));
   add_budget(builder);
   builder.option(&PublishOptions::mechanism, "mechanism", "How; auto takes the least predicted error", mechanisms);
@@ -233,9 +235,9 @@ const Paper& paper() {
           publish_verb("count", "Publish running sums of columns", counters, count_verb, "releases.csv",
                        "count --input events.csv --column x --horizon 1000 --rho 0.5 -o releases.csv"),
           publish_verb("maxsum", "Publish the largest running sum", largest, maxsum_verb, "largest.csv",
-                       "maxsum --input data:mpls_stops --column race --horizon 60000 --rho 0.5 -o largest.csv"),
+                       "maxsum --input data:mpls_stops --column race --missing zero --horizon 60000 --rho 0.5 -o largest.csv"),
           publish_verb("sumselect", "Publish which column has the largest running sum", largest, sumselect_verb, "leader.csv",
-                       "sumselect --input data:mpls_stops --column race --horizon 60000 --rho 0.5 -o leader.csv"),
+                       "sumselect --input data:mpls_stops --column race --missing zero --horizon 60000 --rho 0.5 -o leader.csv"),
           verb<ResumeOptions>("resume", "Go on with a stream from its saved state, once")
               .option(&ResumeOptions::saved, "saved", "State written by --state or --next-state; marked as used", Positional{}, Required{}, Accepts{{"json"}})
               .option(&ResumeOptions::input, "input", "Table with the next events", Required{}, Accepts{{"csv", "tsv", "jsonl", "npy"}})

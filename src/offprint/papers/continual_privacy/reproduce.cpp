@@ -1,36 +1,20 @@
+// The claims about errors: C1 to C4, C7 and C8.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cmath>
 #include <map>
 
 #include "offprint/base/parallel.hpp"
 #include "offprint/math/statistics.hpp"
-#include "offprint/papers/continual_privacy/audit.hpp"
 #include "offprint/papers/continual_privacy/counters.hpp"
 #include "offprint/papers/continual_privacy/error_bounds.hpp"
+#include "offprint/papers/continual_privacy/reproduction.hpp"
 #include "offprint/papers/continual_privacy/tracing.hpp"
-#include "offprint/papers/continual_privacy/verbs.hpp"
 
 namespace offprint::continual_privacy {
 namespace {
-
-constexpr std::int64_t cancel_stride = 1 << 16;
-
-/// Largest error over all steps; `fill` writes the row of step t, `truth` says the right answer after it.
-template <class Fill, class Truth>
-double largest_error(StreamMechanism& mechanism, std::size_t dimension, const Fill& fill, const Truth& truth, const Run& run) {
-  std::vector<std::int64_t> row(dimension);
-  double worst = 0;
-  for (std::int64_t t = 0; t < mechanism.horizon(); ++t) {
-    if (t % cancel_stride == 0) run.check_cancelled();
-    fill(t, row);
-    worst = std::max(worst, std::abs(mechanism.step(row).values[0] - truth(t, row)));
-  }
-  return worst;
-}
 
 /// The same on a stream of ones, whose every sum is the number of steps.
 double error_on_ones(StreamMechanism& mechanism, std::size_t dimension, const Run& run) {
@@ -51,16 +35,6 @@ double error_on_reduction(StreamMechanism& mechanism, std::size_t columns, Rando
         return static_cast<double>(*std::max_element(sums.begin(), sums.end()));
       },
       run);
-}
-
-MechanismConfig configuration(Statistic statistic, MechanismKind kind, std::int64_t horizon, const PrivacyBudget& budget, int dimension = 1) {
-  MechanismConfig config;
-  config.statistic = statistic;
-  config.kind = kind;
-  config.horizon = horizon;
-  config.budget = budget;
-  config.rows.dimension = dimension;
-  return config;
 }
 
 /// errors[i][run] at lengths[i].
@@ -86,13 +60,13 @@ struct ErrorCurve {
   Mark mark(const std::string& name) const { return {.kind = MarkKind::line, .name = name, .x = lengths, .y = means()}; }
 };
 
-class Reproduction {
+class Errors {
  public:
-  Reproduction(const ReproduceOptions& options, Run& run) : options_(options), run_(run) {}
+  Errors(const ReproduceOptions& options, Run& run) : options_(options), run_(run) {}
 
   void lengths() {
     const int exponent = options_.by_budget(16, 22, 22);
-    const auto runs = repetitions(5, 20, 100);
+    const auto runs = repetitions(options_, 5, 20, 100);
     Figure figure{"error-length",
                   "Error against the length of the stream",
                   "The continual maximum pays the cube root of the length; counting and the batch release do not.",
@@ -106,7 +80,7 @@ class Reproduction {
           const auto budget = PrivacyBudget::zcdp(rho);
           const int columns = reduction ? 16 : 1;
           const auto curve = measure(key, 10, exponent, runs, [&](std::int64_t length, const Random& random) {
-            const auto mechanism = make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, budget, columns), noise(random));
+            const auto mechanism = make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, budget, columns), seeded_noise(random));
             return reduction ? error_on_reduction(*mechanism, static_cast<std::size_t>(columns), random.split("data"), run_)
                              : error_on_ones(*mechanism, 1, run_);
           });
@@ -118,8 +92,8 @@ class Reproduction {
     if (options_.wants("C3")) counting(runs, figure);
     if (options_.wants("C7")) {
       const auto curve = measure("pure", 10, options_.by_budget(16, 20, 20), runs, [&](std::int64_t length, const Random& random) {
-        return error_on_ones(*make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, PrivacyBudget::pure(1)), noise(random)), 1,
-                             run_);
+        return error_on_ones(*make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, PrivacyBudget::pure(1)), seeded_noise(random)),
+                             1, run_);
       });
       run_.claim("C7", "slope", estimate_of(mean_interval(curve.slopes()), runs));
       figure.marks.push_back(curve.mark("maximum, pure, epsilon 1"));
@@ -146,10 +120,10 @@ class Reproduction {
       auto config = configuration(Statistic::max_sum, MechanismKind::recompute, length, budget, d);
       const auto random = run_.random("columns").split(static_cast<std::uint64_t>(d));
       // The widest streams take half a minute each, and their error is the largest of thousands of columns: one run tells.
-      const auto runs = d > 1024 && options_.budget != Budget::full ? 1u : repetitions(3, 5, 10);
+      const auto runs = d > 1024 && options_.budget != Budget::full ? 1u : repetitions(options_, 3, 5, 10);
       std::vector<double> recomputed(runs), paralleled(runs);
       for (std::size_t r = 0; r < runs; ++r) {
-        recomputed[r] = error_on_ones(*make_mechanism(config, noise(random.split(2 * r))), static_cast<std::size_t>(d), run_);
+        recomputed[r] = error_on_ones(*make_mechanism(config, seeded_noise(random.split(2 * r))), static_cast<std::size_t>(d), run_);
         paralleled[r] = parallel_error(length, budget, d, random.split(2 * r + 1));
       }
       dimensions.push_back(d);
@@ -176,85 +150,9 @@ class Reproduction {
                   {.kind = MarkKind::line, .name = "predicted, parallel", .x = dimensions, .y = bound_parallel, .dashed = true}}});
   }
 
-  void reduction() {
-    if (!options_.wants("C5")) return;
-    const std::size_t n = 50, d = 500;
-    const auto length = reduction_length(n, d);
-    const auto runs = repetitions(3, 20, 100);
-    double exact = 0;
-    std::vector<double> excess;
-    for (std::size_t r = 0; r < runs; ++r) {
-      auto random = run_.random("reduction").split(r);
-      const auto data = Population::draw(d, random).sample(n, random);
-      const auto truth = data.column_means();
-      for (const auto kind : {MechanismKind::non_private, MechanismKind::recompute}) {
-        if (kind == MechanismKind::non_private && r >= 3) continue;
-        const auto mechanism = make_mechanism(configuration(Statistic::max_sum, kind, length, PrivacyBudget::zcdp(1), static_cast<int>(d)), noise(random));
-        std::vector<double> released;
-        std::vector<std::int64_t> sums(d);
-        const double stream_error = largest_error(
-            *mechanism, d, [&](std::int64_t t, std::vector<std::int64_t>& row) { reduction_row(data, t, row); },
-            [&](std::int64_t, const std::vector<std::int64_t>& row) {
-              released.push_back(mechanism->current().values[0]);
-              for (std::size_t j = 0; j < d; ++j) sums[j] += row[j];
-              return static_cast<double>(*std::max_element(sums.begin(), sums.end()));
-            },
-            run_);
-        const auto means = means_from_reduction(n, d, [&](std::int64_t t) { return released[static_cast<std::size_t>(t - 1)]; });
-        double worst = 0;
-        for (std::size_t j = 0; j < d; ++j) worst = std::max(worst, std::abs(means[j] - truth[j]));
-        if (kind == MechanismKind::non_private)
-          exact = std::max(exact, worst);
-        else
-          excess.push_back(worst * static_cast<double>(n) - stream_error);
-      }
-      run_.progress(static_cast<double>(r + 1), static_cast<double>(runs), "reduction streams");
-    }
-    run_.claim("C5", "exact", {exact});
-    run_.claim("C5", "excess", {.value = *std::max_element(excess.begin(), excess.end()), .seeds = static_cast<int>(runs)});
-  }
-
-  void tracing() {
-    if (!options_.wants("C6")) return;
-    const std::size_t n = 100, d = 2000, outsiders = 2000;
-    const auto trials = repetitions(3, 20, 100);
-    const std::vector<std::pair<const char*, double>> levels{{"found_00", 0}, {"found_01", 0.1}, {"found_02", 0.2}, {"found_04", 0.4}, {"found_08", 0.8}};
-    std::vector<std::vector<double>> rates(levels.size(), std::vector<double>(trials));
-    std::atomic<std::size_t> done{0};
-    parallel_for(trials, run_.threads(), [&](std::size_t trial) {
-      auto random = run_.random("tracing").split(trial);
-      const auto population = Population::draw(d, random);
-      const auto data = population.sample(n, random);
-      for (std::size_t i = 0; i < levels.size(); ++i) {
-        auto answers = data.column_means();
-        for (double& answer : answers) answer += levels[i].second * std::sqrt(static_cast<double>(d)) / static_cast<double>(n) * random.normal();
-        rates[i][trial] = trace(population, data, answers, outsiders, 0.01, random.split(i)).true_positive_rate;
-        run_.check_cancelled();
-      }
-      run_.progress(static_cast<double>(++done), static_cast<double>(trials), "traced data sets");
-    });
-    Mark found{.kind = MarkKind::points, .name = "members found"};
-    for (std::size_t i = 0; i < levels.size(); ++i) {
-      const auto interval = mean_interval(rates[i]);
-      run_.claim("C6", levels[i].first, estimate_of(interval, trials));
-      found.x.push_back(levels[i].second);
-      found.y.push_back(interval.value);
-      found.low.push_back(interval.low);
-      found.high.push_back(interval.high);
-    }
-    const double ceiling = tracing_ceiling(1, 1e-6, 0.01);
-    run_.claim("C6", "private_excess", private_tracing(n, 500, outsiders, trials, ceiling));
-    run_.figure({"tracing",
-                 "Members found at 1 % false positives against the error of the answers",
-                 "Dashed: the most that privacy at epsilon = 1 and delta = 1e-6 allows. Below about half of sqrt(d) / n, answers are not private.",
-                 {"error over sqrt(d) / n", "", Scale::linear},
-                 {"members found", "", Scale::linear},
-                 {found, {.kind = MarkKind::line, .name = "allowed by privacy", .x = {0, 0.8}, .y = {ceiling, ceiling}, .dashed = true}}});
-  }
-
   void constants() {
     if (!options_.wants("C8")) return;
-    const auto runs = repetitions(1500, 20000, 100000);
+    const auto runs = repetitions(options_, 1500, 20000, 100000);
     Figure figure{"variance",
                   "Variance of the released sum over time, T = 1024, rho = 1/2",
                   "The tree's follows the number of ones in the step's binary form.",
@@ -263,9 +161,9 @@ class Reproduction {
                   {}};
     for (const auto& [kind, name] : counters()) {
       const auto at = [&](std::int64_t horizon) { return configuration(Statistic::count, kind, horizon, PrivacyBudget::zcdp(0.5)); };
-      const auto counter = make_counter(at(1024), noise(Random(0)));
+      const auto counter = make_counter(at(1024), seeded_noise(Random(0)));
       run_.claim("C8", name + "_1024", {counter->largest_variance()});
-      run_.claim("C8", name + "_4096", {make_counter(at(4096), noise(Random(0)))->largest_variance()});
+      run_.claim("C8", name + "_4096", {make_counter(at(4096), seeded_noise(Random(0)))->largest_variance()});
       Mark mark{.kind = MarkKind::line, .name = name_of(kind)};
       for (std::int64_t t = 1; t <= 1024; ++t) {
         mark.x.push_back(static_cast<double>(t));
@@ -276,90 +174,9 @@ class Reproduction {
       run_.claim("C8", name + "_empirical", empirical_variance(at(1024), worst + 1, mark.y[static_cast<std::size_t>(worst)], runs));
     }
     run_.claim("C8", "column_norm",
-               {SquareRootCounter(configuration(Statistic::count, MechanismKind::square_root, 1024, PrivacyBudget::zcdp(0.5)), noise(Random(0)))
+               {SquareRootCounter(configuration(Statistic::count, MechanismKind::square_root, 1024, PrivacyBudget::zcdp(0.5)), seeded_noise(Random(0)))
                     .column_norm_squared()});
     run_.figure(figure);
-  }
-
-  void audits() {
-    if (!options_.wants("C9")) return;
-    using enum MechanismKind;
-    const auto rho = PrivacyBudget::zcdp(0.5), pure = PrivacyBudget::pure(1);
-    std::vector<MechanismConfig> configs;
-    for (const auto kind : {tree, honaker, square_root}) configs.push_back(configuration(Statistic::count, kind, 8, rho));
-    for (const auto kind : {recompute, parallel, naive}) configs.push_back(configuration(Statistic::max_sum, kind, 8, rho));
-    for (const auto kind : {recompute, parallel, naive}) configs.push_back(configuration(Statistic::sum_select, kind, 8, rho, 2));
-    configs.push_back(configuration(Statistic::count, tree, 8, pure));
-    configs.push_back(configuration(Statistic::max_sum, recompute, 8, pure));
-    const std::size_t games = repetitions(3000, 20000, 100000);
-    ResultTable table{"audits",
-                      "What an adaptive adversary's winnings prove",
-                      {{"statistic", ""}, {"mechanism", ""}, {"claimed_epsilon", ""}, {"proved", ""}, {"proved_with_half_the_noise", ""}},
-                      {}};
-    double excess = -INFINITY, unmasked = 0;
-    for (std::size_t i = 0; i < configs.size(); ++i) {
-      const auto& config = configs[i];
-      const double delta = config.budget.is_pure ? 0 : 0.01, claimed = config.budget.is_pure ? config.budget.epsilon : epsilon_of_zcdp(0.5, delta);
-      const auto proved = [&](const MechanismConfig& audited, const char* name) {
-        return audit(audited, games, delta, 0.95, run_.random(name).split(i), run_.threads(), [&] { run_.check_cancelled(); }).epsilon_lower_bound;
-      };
-      const double honest = proved(config, "audit"), broken = proved(with_half_the_noise(config), "broken audit");
-      excess = std::max(excess, honest - claimed);
-      unmasked += broken > claimed;
-      constexpr const char* statistics[]{"count", "maxsum", "sumselect"};
-      table.rows.push_back({std::string(statistics[static_cast<int>(config.statistic)]),
-                            std::string(name_of(config.kind)) + (config.budget.is_pure ? ", pure" : ""), claimed, honest, broken});
-      run_.progress(static_cast<double>(i + 1), static_cast<double>(configs.size()), "audits");
-    }
-    run_.table(table);
-    run_.claim("C9", "excess", {.value = excess, .seeds = static_cast<int>(games)});
-    run_.claim("C9", "unmasked", {.value = unmasked / static_cast<double>(configs.size()), .seeds = static_cast<int>(games)});
-  }
-
-  void exact_noise() {
-    if (!options_.wants("C10")) return;
-    const int draws = options_.by_budget(100000, 1000000, 1000000);
-    const std::vector<std::pair<std::string, Rational>> parameters{{"025", {1, 4}}, {"1", {1, 1}}, {"4", {4, 1}}, {"100", {100, 1}}};
-    for (const auto& [name, s2] : parameters) {
-      auto bits = noise(run_.random("draws").split(name));
-      const DiscreteGaussian gaussian(s2);
-      std::map<std::int64_t, double> counts;
-      double square = 0;
-      for (int i = 0; i < draws; ++i) {
-        if (i % cancel_stride == 0) run_.check_cancelled();
-        const auto draw = gaussian(bits);
-        ++counts[draw];
-        square += static_cast<double>(draw * draw) / draws;
-      }
-      run_.claim("C10", "p_" + name, {chi_square_p(counts, s2.value(), draws)});
-      run_.claim("C10", "variance_" + name, {.value = square, .seeds = draws});
-    }
-  }
-
-  void accounting() {
-    if (!options_.wants("C11")) return;
-    struct Row {
-      double rho, tight, gaussian, simple;
-    };
-    constexpr Row rows[]{{.005, 0.429941, 0.396857, 0.530652},
-                         {.1, 2.141939, 1.994527, 2.450788},
-                         {.5, 5.221534, 4.886554, 5.756522},
-                         {1, 7.766217, 7.286081, 8.433844},
-                         {2, 11.688596, 10.997151, 12.513044}};
-    Row worst{};
-    ResultTable table{"accounting", "epsilon at delta = 1e-6", {{"rho", ""}, {"tight", ""}, {"gaussian", ""}, {"simple", ""}}, {}};
-    for (const auto& row : rows) {
-      const double tight = epsilon_of_zcdp(row.rho, 1e-6), gaussian = epsilon_of_gaussian(row.rho, 1e-6), simple = epsilon_of_zcdp_simple(row.rho, 1e-6);
-      worst.tight = std::max(worst.tight, std::abs(tight / row.tight - 1));
-      worst.gaussian = std::max(worst.gaussian, std::abs(gaussian / row.gaussian - 1));
-      worst.simple = std::max(worst.simple, std::abs(simple / row.simple - 1));
-      table.rows.push_back({row.rho, tight, gaussian, simple});
-    }
-    run_.claim("C11", "tight", {worst.tight});
-    run_.claim("C11", "gaussian", {worst.gaussian});
-    run_.claim("C11", "simple", {worst.simple});
-    run_.table(table);
-    run_.figure(budget_figure(0.5));
   }
 
   /// A stream as a user sees it.
@@ -368,7 +185,7 @@ class Reproduction {
     const auto stream = drifting_zipf(length, 5, 8, run_.random("live"));
     auto config = configuration(Statistic::count, MechanismKind::square_root, length, PrivacyBudget::zcdp(0.05), 5);
     config.rows.one_hot = true;
-    const auto counter = make_mechanism(config, noise(run_.random("live noise")));
+    const auto counter = make_mechanism(config, seeded_noise(run_.random("live noise")));
     Mark band{.kind = MarkKind::band, .name = "95 % band"}, release{.kind = MarkKind::line, .name = "private count"},
         truth{.kind = MarkKind::line, .name = "true count", .dashed = true};
     double sum = 0;
@@ -392,12 +209,6 @@ class Reproduction {
   }
 
  private:
-  static RandomBits noise(const Random& random) { return RandomBits::seeded(random.split("noise")); }
-
-  std::size_t repetitions(int smoke, int standard, int full) const {
-    return static_cast<std::size_t>(options_.seeds > 0 ? std::max(2, options_.seeds) : options_.by_budget(smoke, standard, full));
-  }
-
   static std::vector<std::pair<MechanismKind, std::string>> counters() {
     return {{MechanismKind::tree, "tree"}, {MechanismKind::honaker, "honaker"}, {MechanismKind::square_root, "square_root"}};
   }
@@ -420,13 +231,13 @@ class Reproduction {
   void gap(std::size_t runs) {
     const auto budget = PrivacyBudget::zcdp(1);
     const auto curve = measure("gap", 12, 20, runs, [&](std::int64_t length, const Random& random) {
-      return error_on_ones(*make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, budget), noise(random)), 1, run_);
+      return error_on_ones(*make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, budget), seeded_noise(random)), 1, run_);
     });
     // The batch release is one draw at the end, whatever the length.
     const auto single = Noise::for_releases(budget, 1, 1, 1);
     double batch[2]{};
     constexpr int draws = 100000;
-    auto bits = noise(run_.random("batch"));
+    auto bits = seeded_noise(run_.random("batch"));
     for (double& error : batch)
       for (int i = 0; i < draws; ++i) error += std::abs(static_cast<double>(single(bits))) / draws;
     std::vector<double> growth;
@@ -439,11 +250,11 @@ class Reproduction {
     for (int e = 12; e <= 20; e += 2) {
       run_.check_cancelled();
       const auto length = std::int64_t{1} << e;
-      counters[length] =
-          std::make_unique<SquareRootCounter>(configuration(Statistic::count, MechanismKind::square_root, length, PrivacyBudget::zcdp(1)), noise(Random(0)));
+      counters[length] = std::make_unique<SquareRootCounter>(configuration(Statistic::count, MechanismKind::square_root, length, PrivacyBudget::zcdp(1)),
+                                                             seeded_noise(Random(0)));
     }
     const auto curve = measure("count", 12, 20, runs, [&](std::int64_t length, const Random& random) {
-      auto bits = noise(random);
+      auto bits = seeded_noise(random);
       run_.check_cancelled();
       const auto sums = counters.at(length)->sums_at_once(std::vector<std::int64_t>(static_cast<std::size_t>(length), 1), bits);
       double worst = 0;
@@ -458,10 +269,11 @@ class Reproduction {
 
   /// Largest error of the maximum of d private counts of ones. A column's share of the budget is rho / d, so that one counter of one column serves all.
   double parallel_error(std::int64_t length, const PrivacyBudget& budget, int d, const Random& random) const {
-    const SquareRootCounter counter(configuration(Statistic::count, MechanismKind::square_root, length, PrivacyBudget::zcdp(budget.rho / d)), noise(Random(0)));
+    const SquareRootCounter counter(configuration(Statistic::count, MechanismKind::square_root, length, PrivacyBudget::zcdp(budget.rho / d)),
+                                    seeded_noise(Random(0)));
     const std::vector<std::int64_t> ones(static_cast<std::size_t>(length), 1);
     std::vector<double> largest(ones.size(), -INFINITY);
-    auto bits = noise(random);
+    auto bits = seeded_noise(random);
     for (int j = 0; j < d; ++j) {
       if (j % 64 == 0) run_.check_cancelled();
       const auto sums = counter.sums_at_once(ones, bits);
@@ -481,35 +293,13 @@ class Reproduction {
     return x.back();
   }
 
-  Estimate private_tracing(std::size_t n, std::size_t d, std::size_t outsiders, std::size_t trials, double ceiling) {
-    const auto config =
-        configuration(Statistic::max_sum, MechanismKind::automatic, reduction_length(n, d), PrivacyBudget::approx(1, 1e-6), static_cast<int>(d));
-    std::vector<double> excess;
-    for (std::size_t trial = 0; trial < trials; ++trial) {
-      auto random = run_.random("private tracing").split(trial);
-      const auto population = Population::draw(d, random);
-      const auto data = population.sample(n, random);
-      const auto mechanism = make_mechanism(config, noise(random));
-      std::vector<double> released;
-      std::vector<std::int64_t> row(d);
-      for (std::int64_t t = 0; t < config.horizon; ++t) {
-        if (t % 4096 == 0) run_.check_cancelled();
-        reduction_row(data, t, row);
-        released.push_back(mechanism->step(row).values[0]);
-      }
-      const auto answers = means_from_reduction(n, d, [&](std::int64_t t) { return released[static_cast<std::size_t>(t - 1)]; });
-      excess.push_back(trace(population, data, answers, outsiders, 0.01, random.split("outsiders")).true_positive_rate - ceiling);
-    }
-    return estimate_of(mean_interval(excess), trials);
-  }
-
   Estimate empirical_variance(const MechanismConfig& config, std::int64_t step, double predicted, std::size_t runs) {
     std::vector<double> squares(runs);
     const std::vector<std::int64_t> ones(static_cast<std::size_t>(step), 1);
     const auto random = run_.random(name_of(config.kind));
     if (config.kind == MechanismKind::square_root) {
-      const SquareRootCounter counter(config, noise(random));
-      auto bits = noise(random);
+      const SquareRootCounter counter(config, seeded_noise(random));
+      auto bits = seeded_noise(random);
       for (std::size_t r = 0; r < runs; ++r) {
         if (r % 100 == 0) run_.check_cancelled();
         squares[r] = std::pow(counter.sums_at_once(ones, bits).back() - static_cast<double>(step), 2) / predicted;
@@ -517,37 +307,13 @@ class Reproduction {
     } else {
       std::atomic<std::size_t> done{0};
       parallel_for(runs, run_.threads(), [&](std::size_t r) {
-        const auto counter = make_counter(config, noise(random.split(r)));
+        const auto counter = make_counter(config, seeded_noise(random.split(r)));
         for (std::int64_t t = 0; t < step; ++t) counter->step(std::span(ones).first(1));
         squares[r] = std::pow(counter->current().values[0] - static_cast<double>(step), 2) / predicted;
         if (++done % 100 == 0) run_.progress(static_cast<double>(done), static_cast<double>(runs), std::string("runs of ") + name_of(config.kind));
       });
     }
     return estimate_of(mean_interval(squares), runs);
-  }
-
-  /// Against the exact probabilities, bins of fewer than five expected draws joined at the ends.
-  static double chi_square_p(const std::map<std::int64_t, double>& counts, double s2, int draws) {
-    double total = 0;
-    const auto weight = [&](std::int64_t k) { return std::exp(-static_cast<double>(k * k) / (2 * s2)); };
-    const auto reach = static_cast<std::int64_t>(std::ceil(12 * std::sqrt(s2))) + 1;
-    for (std::int64_t k = -reach; k <= reach; ++k) total += weight(k);
-    double statistic = 0, expected = 0, observed = 0;
-    int bins = 0;
-    double rest_expected = draws, rest_observed = draws;
-    for (std::int64_t k = -reach; k <= reach; ++k) {
-      expected += draws * weight(k) / total;
-      if (const auto found = counts.find(k); found != counts.end()) observed += found->second;
-      // The last bin takes whatever remains.
-      if (expected < 5 || rest_expected - expected < 5) continue;
-      statistic += (observed - expected) * (observed - expected) / expected;
-      rest_expected -= expected;
-      rest_observed -= observed;
-      expected = observed = 0;
-      ++bins;
-    }
-    statistic += (rest_observed - rest_expected) * (rest_observed - rest_expected) / rest_expected;
-    return chi_square_p_value(statistic, bins);
   }
 
   const ReproduceOptions& options_;
@@ -557,16 +323,12 @@ class Reproduction {
 }  // namespace
 
 void reproduce(const ReproduceOptions& options, Run& run) {
-  Reproduction reproduction(options, run);
-  reproduction.accounting();
-  reproduction.live_stream();
-  reproduction.exact_noise();
-  reproduction.constants();
-  reproduction.reduction();
-  reproduction.tracing();
-  reproduction.audits();
-  reproduction.lengths();
-  reproduction.columns();
+  Errors errors(options, run);
+  errors.live_stream();
+  errors.constants();
+  reproduce_privacy(options, run);
+  errors.lengths();
+  errors.columns();
 }
 
 }  // namespace offprint::continual_privacy

@@ -13,6 +13,9 @@ struct BudgetOptions {
 };
 PrivacyBudget budget_of(const BudgetOptions& options);  ///< UsageError naming what is missing or too much
 
+/// What to do with an event whose value is missing.
+enum class MissingPolicy { reject, zero };
+
 /// Which columns of a table are the stream, and what their values may be.
 struct StreamOptions {
   InputFile input;
@@ -20,6 +23,7 @@ struct StreamOptions {
   std::string time;
   double low = 0, high = 1, grid = 1;
   OutsidePolicy outside = OutsidePolicy::reject;
+  MissingPolicy missing = MissingPolicy::reject;
 };
 
 struct PublishOptions : StreamOptions, BudgetOptions {

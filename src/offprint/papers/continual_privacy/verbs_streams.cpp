@@ -50,11 +50,13 @@ struct TableStream {
 };
 
 void one_hot_rows(const data::Table& table, const StreamOptions& options, const std::vector<std::size_t>& order, TableStream& result) {
-  const auto values = table.text(options.columns[0]);
+  const auto& column = table.column(options.columns[0]);
+  const auto values = options.missing == MissingPolicy::zero && !column.numeric ? column.texts : table.text(options.columns[0]);
   result.names = options.levels;
   const std::size_t d = result.names.size();
   result.stream.values.resize(order.size() * d);
   for (std::size_t t = 0; t < order.size(); ++t) {
+    if (options.missing == MissingPolicy::zero && column.missing[order[t]]) continue;
     const auto found = std::find(result.names.begin(), result.names.end(), values[order[t]]);
     if (found == result.names.end())
       throw BadInput(table.place(order[t], options.columns[0]), "'" + values[order[t]] + "' is not among the levels", "give all levels with --levels");
@@ -67,9 +69,11 @@ void numeric_rows(const data::Table& table, const StreamOptions& options, const 
   const std::size_t d = result.names.size();
   result.stream.values.resize(order.size() * d);
   for (std::size_t j = 0; j < d; ++j) {
-    const auto values = table.numeric(options.columns[j]);
+    const auto& column = table.column(options.columns[j]);
+    const bool zero = options.missing == MissingPolicy::zero && column.numeric;
+    const auto values = zero ? column.numbers : table.numeric(options.columns[j]);
     for (std::size_t t = 0; t < order.size(); ++t) {
-      const double value = values[order[t]];
+      const double value = zero && column.missing[order[t]] ? 0 : values[order[t]];
       const auto place = [&] { return table.place(order[t], options.columns[j]); };
       if (options.outside == OutsidePolicy::reject && (value < options.low || value > options.high))
         throw BadInput(place(), exact_number(value) + " lies outside " + exact_number(options.low) + " to " + exact_number(options.high),
@@ -214,7 +218,8 @@ Json reader_to_json(const StreamOptions& options) {
           {"low", options.low},
           {"high", options.high},
           {"grid", options.grid},
-          {"clip", options.outside == OutsidePolicy::clip}};
+          {"clip", options.outside == OutsidePolicy::clip},
+          {"missing_is_zero", options.missing == MissingPolicy::zero}};
 }
 
 StreamOptions reader_from_json(const Json& json) {
@@ -226,6 +231,7 @@ StreamOptions reader_from_json(const Json& json) {
   options.high = json.at("high").get<double>();
   options.grid = json.at("grid").get<double>();
   options.outside = json.at("clip").get<bool>() ? OutsidePolicy::clip : OutsidePolicy::reject;
+  options.missing = json.at("missing_is_zero").get<bool>() ? MissingPolicy::zero : MissingPolicy::reject;
   return options;
 }
 
