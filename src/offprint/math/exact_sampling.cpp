@@ -1,18 +1,23 @@
 #include "offprint/math/exact_sampling.hpp"
 
-#include <sys/random.h>
+#include <sodium.h>
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include "offprint/base/error.hpp"
 
 namespace offprint {
 
-RandomBits RandomBits::operating_system() { return {}; }
+RandomBits RandomBits::operating_system() {
+  if (sodium_init() < 0) throw IoError("libsodium", "cannot be initialised");
+  RandomBits bits;
+  randombytes_buf(bits.key_.data(), bits.key_.size());
+  return bits;
+}
 
 RandomBits RandomBits::seeded(Random random) {
   RandomBits bits;
@@ -21,19 +26,18 @@ RandomBits RandomBits::seeded(Random random) {
 }
 
 std::uint64_t RandomBits::refill() {
+  used_ = 0;
   if (seeded_) {
     for (auto& word : buffer_) word = (*seeded_)();
   } else {
-    auto* bytes = reinterpret_cast<unsigned char*>(buffer_.data());
-    for (std::size_t have = 0; have < sizeof buffer_;) {
-      const auto got = getrandom(bytes + have, sizeof buffer_ - have, 0);
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) throw IoError("getrandom", "the operating system gave no random bits");
-      have += static_cast<std::size_t>(got);
-    }
+    // Each block's first bytes are the next block's key and leave the buffer: what was drawn cannot be computed from what remains.
+    constexpr std::array<unsigned char, crypto_stream_chacha20_NONCEBYTES> nonce{};
+    crypto_stream_chacha20(reinterpret_cast<unsigned char*>(buffer_.data()), sizeof buffer_, nonce.data(), key_.data());
+    std::memcpy(key_.data(), buffer_.data(), key_.size());
+    sodium_memzero(buffer_.data(), key_.size());
+    used_ = key_.size() / sizeof(std::uint64_t);
   }
-  used_ = 1;
-  return buffer_[0];
+  return buffer_[used_++];
 }
 
 bool RandomBits::bit() {

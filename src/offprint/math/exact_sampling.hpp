@@ -16,8 +16,10 @@ __extension__ using Unsigned128 = unsigned __int128;
 /// Where random bits come from. Not thread-safe: one a thread. Do not use across fork().
 class RandomBits {
  public:
-  static RandomBits operating_system();     ///< getrandom; throws IoError where the system refuses
+  static RandomBits operating_system();     ///< ChaCha20 under a key from the system, replaced after every block
   static RandomBits seeded(Random random);  ///< reproducible and therefore not private
+  RandomBits(RandomBits&&) = default;       // never copied: two copies would draw the same noise
+  RandomBits& operator=(RandomBits&&) = default;
   bool is_private() const { return !seeded_; }
 
   std::uint64_t word() { return used_ == buffer_.size() ? refill() : buffer_[used_++]; }
@@ -30,6 +32,7 @@ class RandomBits {
   RandomBits() = default;
   std::uint64_t refill();
   std::optional<Random> seeded_;
+  std::array<unsigned char, 32> key_{};
   std::array<std::uint64_t, 512> buffer_{};
   std::size_t used_ = 512;
   std::uint64_t bits_ = 0;

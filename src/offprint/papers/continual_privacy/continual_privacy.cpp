@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "offprint/base/error.hpp"
 #include "offprint/math/statistics.hpp"
@@ -147,22 +148,20 @@ const Release& StreamMechanism::step(std::span<const std::int64_t> row) {
                    "the noise was fixed for that many steps: plan a longer horizon");
   if (row.size() != dimension())
     throw BadInput("step " + std::to_string(now_ + 1), "has " + std::to_string(row.size()) + " values instead of " + std::to_string(dimension()));
-  std::int64_t ones = 0;
-  bool outside = false;
-  for (const auto value : row) {
-    outside |= value < config_.rows.low || value > config_.rows.high;
-    ones += value;
-  }
+  // A value is outside if it is negative after either subtraction; sign bits gather without branches.
+  std::uint64_t signs = 0;
+  const auto low = static_cast<std::uint64_t>(config_.rows.low), high = static_cast<std::uint64_t>(config_.rows.high);
+  for (const auto value : row) signs |= (static_cast<std::uint64_t>(value) - low) | (high - static_cast<std::uint64_t>(value));
+  const bool outside = signs >> 63;
   if (outside) {
     if (config_.rows.outside == OutsidePolicy::reject)
       throw BadInput("step " + std::to_string(now_ + 1),
                      "a value lies outside " + std::to_string(config_.rows.low) + " to " + std::to_string(config_.rows.high), "widen the range or clip");
     for (std::size_t j = 0; j < row.size(); ++j) clipped_[j] = std::clamp(row[j], config_.rows.low, config_.rows.high);
     row = clipped_;
-    ones = 0;
-    for (const auto value : row) ones += value;
   }
-  if (config_.rows.one_hot && ones > 1) throw BadInput("step " + std::to_string(now_ + 1), "more than one value is 1 in a one-hot row");
+  if (config_.rows.one_hot && std::accumulate(row.begin(), row.end(), std::int64_t{0}) > 1)
+    throw BadInput("step " + std::to_string(now_ + 1), "more than one value is 1 in a one-hot row");
   ++now_;
   advance(row);
   return release_;
