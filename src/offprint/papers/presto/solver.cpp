@@ -5,14 +5,13 @@
 #include <cmath>
 #include <limits>
 
+#include "offprint/papers/presto/row_loops.hpp"
+
 namespace offprint::presto {
 namespace {
 
 constexpr double smallest_probability = 1e-8;  // for score and information only
 constexpr double separation_bound = 40;        // a standardised slope beyond this means that the classes separate
-
-/// sigma(high) - sigma(low) without cancellation near one.
-double cumulative_difference(double high, double low) { return low > 0 ? sigmoid(-low) - sigmoid(-high) : sigmoid(high) - sigmoid(low); }
 
 double soft_threshold(double value, double by) { return value > by ? value - by : value < -by ? value + by : 0; }
 
@@ -28,7 +27,9 @@ Solver::Solver(const OrdinalData& data, const Options& options)
       z_(n_, p_ + 1),
       centre_(data.x.colwise().mean()),
       scale_(p_),
-      theta_(VectorXd::Zero(m_ + blocks_ * p_)) {
+      theta_(VectorXd::Zero(m_ + blocks_ * p_)),
+      u_(n_, m_),
+      weights_(n_, 2 * m_ - 1) {
   z_.col(0).setOnes();
   for (int j = 0; j < p_; ++j) {
     const VectorXd centred = data.x.col(j).array() - centre_[j];
@@ -40,7 +41,9 @@ Solver::Solver(const OrdinalData& data, const Options& options)
   for (const int y : data.y)
     for (int k = y - 1; k < m_; ++k) ++cumulative[k];
   for (int k = 0; k < m_; ++k) theta_[k] = std::clamp(std::log(cumulative[k] / (n_ - cumulative[k])), -100.0, 100.0);
-  derivatives(theta_);
+  for (const int y : data.y) class_.push_back(y - 1);
+  log_likelihood(theta_);
+  derivatives();
   for (int j = m_; j < theta_.size(); ++j) lambda_max_ = std::max(lambda_max_, std::abs(score_[j]));
   lambda_max_ /= n_ * std::max(options.mixing, 0.01);
 }
@@ -57,45 +60,29 @@ MatrixXd Solver::beta_of(const VectorXd& theta) const {
   return beta;
 }
 
-double Solver::log_likelihood(const VectorXd& theta) const {
-  MatrixXd eta = z_.rightCols(p_) * beta_of(theta);
-  eta.rowwise() += theta.head(m_).transpose();
-  double sum = 0;
+double Solver::log_likelihood(const VectorXd& theta) {
+  eta_.noalias() = z_.rightCols(p_) * beta_of(theta);
+  eta_.rowwise() += theta.head(m_).transpose();
+  const auto eta = eta_.array();
+  // sigma(|eta|), then each side its own: neither overflows nor cancels.
+  upper_ = (-eta.abs()).exp();
+  lower_ = (1 + upper_.array()).inverse();
+  upper_.array() *= lower_.array();
+  for (Eigen::Index i = 0; i < eta_.size(); ++i)
+    if (eta_.data()[i] < 0) std::swap(lower_.data()[i], upper_.data()[i]);
+  for (int k = 1; k < m_; ++k)
+    if ((eta.col(k) < eta.col(k - 1)).any()) return -std::numeric_limits<double>::infinity();
+  Eigen::ArrayXd own(n_);
   for (int i = 0; i < n_; ++i) {
-    for (int k = 1; k < m_; ++k)
-      if (eta(i, k) < eta(i, k - 1)) return -std::numeric_limits<double>::infinity();
-    const int y = data_.y[i];
-    const double probability = y == 1 ? sigmoid(eta(i, 0)) : y == m_ + 1 ? sigmoid(-eta(i, m_ - 1)) : cumulative_difference(eta(i, y - 1), eta(i, y - 2));
-    if (!(probability > 0)) return -std::numeric_limits<double>::infinity();
-    sum += std::log(probability);
+    const int y = class_[i];
+    own[i] = y == 0 ? lower_(i, 0) : y == m_ ? upper_(i, m_ - 1) : lower_(i, y - 1) > 0.5 ? upper_(i, y - 1) - upper_(i, y) : lower_(i, y) - lower_(i, y - 1);
   }
-  return sum;
+  return own.minCoeff() > 0 ? own.log().sum() : -std::numeric_limits<double>::infinity();
 }
 
-/// Score and expected information by the linear predictors (Section 2; the information is tridiagonal over boundaries).
-void Solver::derivatives(const VectorXd& theta) {
-  eta_ = z_.rightCols(p_) * beta_of(theta);
-  eta_.rowwise() += theta.head(m_).transpose();
-  u_.resize(n_, m_);
-  w_diagonal_.resize(n_, m_);
-  w_off_.resize(n_, std::max(0, m_ - 1));
-  VectorXd probability(m_ + 1);
-  for (int i = 0; i < n_; ++i) {
-    for (int k = 0; k <= m_; ++k) {
-      const double value = k == 0 ? sigmoid(eta_(i, 0)) : k == m_ ? sigmoid(-eta_(i, m_ - 1)) : cumulative_difference(eta_(i, k), eta_(i, k - 1));
-      probability[k] = std::max(value, smallest_probability);
-    }
-    probability /= probability.sum();
-    const int y = data_.y[i] - 1;
-    double previous_density = 0;
-    for (int k = 0; k < m_; ++k) {
-      const double density = sigmoid(eta_(i, k)) * sigmoid(-eta_(i, k));
-      u_(i, k) = density * ((y == k ? 1 / probability[k] : 0) - (y == k + 1 ? 1 / probability[k + 1] : 0));
-      w_diagonal_(i, k) = density * density * (1 / probability[k] + 1 / probability[k + 1]);
-      if (k > 0) w_off_(i, k - 1) = -previous_density * density / probability[k];
-      previous_density = density;
-    }
-  }
+/// Score and expected information where log_likelihood() looked last; the information is tridiagonal over boundaries (Section 2).
+void Solver::derivatives() {
+  row_derivatives(lower_.data(), upper_.data(), class_.data(), n_, m_, smallest_probability, u_.data(), weights_.data(), weights_.data() + n_ * m_);
   score_ = gather_score();
 }
 
@@ -113,18 +100,12 @@ VectorXd Solver::gather_score() const {
 
 MatrixXd Solver::gather_information() const {
   const int q = p_ + 1;
+  std::vector<double> grams(static_cast<std::size_t>(2 * m_ - 1) * q * q);
+  weighted_grams(z_.data(), n_, q, weights_.data(), 2 * m_ - 1, grams.data());
   std::vector<MatrixXd> diagonal(m_), off(m_);
-  MatrixXd weighted(n_, q);
-  const auto gram = [&](const auto& weights) {
-    weighted = weights.asDiagonal() * z_;
-    MatrixXd result(q, q);
-    result.triangularView<Eigen::Lower>() = z_.transpose() * weighted;
-    result.triangularView<Eigen::StrictlyUpper>() = result.transpose();
-    return result;
-  };
-  for (int k = 0; k < m_; ++k) {
-    diagonal[k] = gram(w_diagonal_.col(k));
-    if (k + 1 < m_) off[k] = gram(w_off_.col(k));
+  for (int k = 0; k < 2 * m_ - 1; ++k) {
+    auto& gram = k < m_ ? diagonal[k] : off[k - m_];
+    gram = Eigen::Map<const MatrixXd>(grams.data() + static_cast<std::ptrdiff_t>(k) * q * q, q, q).selfadjointView<Eigen::Lower>();
   }
   MatrixXd information = MatrixXd::Zero(theta_.size(), theta_.size());
   for (int k = 0; k < m_; ++k) {
@@ -240,7 +221,7 @@ Model Solver::solve(double lambda) {
   const double tolerance = options_.tolerance * n_ * std::max(lambda_max_, 1e-300);
   double value = -log_likelihood(theta_) / n_ + penalty(theta_, lambda);
   Model model;
-  derivatives(theta_);
+  derivatives();
   for (; model.iterations < options_.max_iterations; ++model.iterations) {
     model.kkt_violation = violation(theta_, lambda);
     if ((model.converged = model.kkt_violation <= tolerance)) break;
@@ -260,7 +241,7 @@ Model Solver::solve(double lambda) {
     if (!(trial <= value + 1e-15 * std::abs(value))) break;
     value = std::min(value, trial);
     model.trace.push_back(value);
-    derivatives(theta_);
+    derivatives();
     if (theta_.tail(theta_.size() - m_).lpNorm<Eigen::Infinity>() > separation_bound) {
       model.separated = true;
       break;

@@ -17,14 +17,9 @@ class Solver {
   Model solve(double lambda);
 
  private:
-  struct Likelihood {
-    double value = 0;        ///< -infinity if cumulatives cross
-    MatrixXd score;          ///< n x m, derivative by the linear predictors
-    MatrixXd diagonal, off;  ///< n x m and n x (m-1): the tridiagonal expected information
-  };
   MatrixXd beta_of(const VectorXd& theta) const;
-  double log_likelihood(const VectorXd& theta) const;
-  void derivatives(const VectorXd& theta);
+  double log_likelihood(const VectorXd& theta);
+  void derivatives();
   VectorXd gather_score() const;
   MatrixXd gather_information() const;
   double penalty(const VectorXd& theta, double lambda) const;
@@ -39,8 +34,10 @@ class Solver {
   int n_, p_, m_, blocks_;
   MatrixXd z_;  ///< n x (p+1): ones, then standardised features
   VectorXd centre_, scale_;
-  VectorXd theta_;  ///< m intercepts, then blocks_ x p of psi
-  MatrixXd eta_, u_, w_diagonal_, w_off_;
+  VectorXd theta_;                ///< m intercepts, then blocks_ x p of psi
+  std::vector<int> class_;        ///< of each row, from 0
+  MatrixXd eta_, lower_, upper_;  ///< n x m, where log_likelihood() looked last: predictors, sigma(eta), sigma(-eta)
+  MatrixXd u_, weights_;          ///< derivatives: n x m, and n x (2 m - 1), the diagonal of the information and then what stands beside it
   VectorXd score_;
   MatrixXd information_;
   double lambda_max_ = 0;

@@ -1,0 +1,101 @@
+#include "offprint/papers/presto/row_loops.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+// Sanitizers start before the choice of the instruction set can be made; clang spells it differently.
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define OFFPRINT_FOR_EACH_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define OFFPRINT_FOR_EACH_CPU
+#endif
+
+namespace offprint::presto {
+namespace {
+
+constexpr long chunk = 256;  ///< rows that stay in the nearest cache
+
+}  // namespace
+
+OFFPRINT_FOR_EACH_CPU
+void weighted_grams(const double* z, long n, int columns, const double* weights, int weight_columns, double* grams) {
+  alignas(64) double t[chunk];
+  std::fill(grams, grams + static_cast<std::ptrdiff_t>(weight_columns) * columns * columns, 0.0);
+  for (long from = 0; from < n; from += chunk) {
+    const long count = std::min(chunk, n - from);
+    for (int k = 0; k < weight_columns; ++k)
+      for (int a = 0; a < columns; ++a) {
+        const double *w = weights + k * n + from, *za = z + a * n + from;
+        for (long i = 0; i < count; ++i) t[i] = w[i] * za[i];
+        double* out = grams + (static_cast<std::ptrdiff_t>(k) * columns + a) * columns;
+        int b = a;
+        for (; b + 3 < columns; b += 4) {
+          const double *z0 = z + b * n + from, *z1 = z0 + n, *z2 = z1 + n, *z3 = z2 + n;
+          double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+#pragma omp simd reduction(+ : s0, s1, s2, s3)
+          for (long i = 0; i < count; ++i) {
+            s0 += t[i] * z0[i];
+            s1 += t[i] * z1[i];
+            s2 += t[i] * z2[i];
+            s3 += t[i] * z3[i];
+          }
+          out[b] += s0;
+          out[b + 1] += s1;
+          out[b + 2] += s2;
+          out[b + 3] += s3;
+        }
+        for (; b < columns; ++b) {
+          const double* zb = z + b * n + from;
+          double sum = 0;
+#pragma omp simd reduction(+ : sum)
+          for (long i = 0; i < count; ++i) sum += t[i] * zb[i];
+          out[b] += sum;
+        }
+      }
+  }
+}
+
+OFFPRINT_FOR_EACH_CPU
+void row_derivatives(const double* lower, const double* upper, const int* y, long n, int m, double smallest, double* score, double* diagonal, double* off) {
+  // inverse[k * chunk + i]: one over the probability of class k in row i of the chunk.
+  std::vector<double> inverse(static_cast<std::size_t>(m + 1) * chunk);
+  for (long from = 0; from < n; from += chunk) {
+    const long count = std::min(chunk, n - from);
+    alignas(64) double total[chunk] = {};
+    for (int k = 0; k <= m; ++k) {
+      double* p = &inverse[static_cast<std::size_t>(k) * chunk];
+      const double *f = lower + k * n + from, *g = upper + k * n + from, *before_f = f - n, *before_g = g - n;
+      if (k == 0)
+        for (long i = 0; i < count; ++i) p[i] = f[i];
+      else if (k == m)
+        for (long i = 0; i < count; ++i) p[i] = before_g[i];
+      else  // whichever difference does not cancel
+        for (long i = 0; i < count; ++i) p[i] = before_f[i] > 0.5 ? before_g[i] - g[i] : f[i] - before_f[i];
+      for (long i = 0; i < count; ++i) {
+        p[i] = p[i] > smallest ? p[i] : smallest;
+        total[i] += p[i];
+      }
+    }
+    for (int k = 0; k <= m; ++k) {
+      double* p = &inverse[static_cast<std::size_t>(k) * chunk];
+      for (long i = 0; i < count; ++i) p[i] = total[i] / p[i];
+    }
+    for (int k = 0; k < m; ++k) {
+      const double *f = lower + k * n + from, *g = upper + k * n + from, *own = &inverse[static_cast<std::size_t>(k) * chunk], *next = own + chunk;
+      const int* yi = y + from;
+      double *u = score + k * n + from, *w = diagonal + k * n + from;
+      for (long i = 0; i < count; ++i) {
+        const double density = f[i] * g[i];
+        u[i] = density * ((yi[i] == k ? own[i] : 0.0) - (yi[i] == k + 1 ? next[i] : 0.0));
+        w[i] = density * density * (own[i] + next[i]);
+      }
+      if (k == 0) continue;
+      const double *before_f = f - n, *before_g = g - n;
+      double* o = off + (k - 1) * n + from;
+      for (long i = 0; i < count; ++i) o[i] = -before_f[i] * before_g[i] * f[i] * g[i] * own[i];
+    }
+  }
+}
+
+}  // namespace offprint::presto

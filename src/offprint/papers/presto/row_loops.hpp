@@ -1,0 +1,13 @@
+// The solver's loops over rows. Columns lie one after another, `n` values each; compiled for several instruction sets, chosen when the program starts.
+#pragma once
+
+namespace offprint::presto {
+
+/// grams[(k * columns + a) * columns + b], b >= a: sum over rows of weight_k * z_a * z_b. Rewrites that half of `grams`.
+void weighted_grams(const double* z, long n, int columns, const double* weights, int weight_columns, double* grams);
+
+/// Derivatives of each row's log-likelihood by its m linear predictors (Section 2). `lower` and `upper`: sigma(eta_k) and sigma(-eta_k), n x m;
+/// y: class from 0. Class probabilities are at least `smallest` here. Fills score and diagonal, n x m, and off, n x (m - 1).
+void row_derivatives(const double* lower, const double* upper, const int* y, long n, int m, double smallest, double* score, double* diagonal, double* off);
+
+}  // namespace offprint::presto
