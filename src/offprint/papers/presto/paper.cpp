@@ -96,6 +96,17 @@ Claim p5b() {
           ""};
 }
 
+template <class VerbOptions>
+VerbBuilder<VerbOptions> table_verb(const char* name, const char* help) {
+  auto builder = verb<VerbOptions>(name, help);
+  builder.option(&VerbOptions::data, "data", "Table with one row an observation", Positional{}, Required{}, Accepts{{"csv", "tsv", "jsonl", "npy"}})
+      .option(&VerbOptions::response, "response", "Column of the ordered outcome", Required{})
+      .option(&VerbOptions::order, "order", "Its classes in order, the rare one last; default: sorted")
+      .option(&VerbOptions::columns, "columns", "Features to use; default: all other columns")
+      .option(&VerbOptions::drop, "drop", "Columns to leave out");
+  return builder;
+}
+
 }  // namespace
 
 const Paper& paper() {
@@ -147,63 +158,47 @@ const Paper& paper() {
                   {{"kkt", "largest violation of the optimality conditions, relative to n lambda_max", "", at_most(1e-6), at_most(1e-4), ""},
                    {"increases", "steps at which the objective grew", "0", at_most(0), at_most(0), ""}},
                   ""}},
-      .verbs = {
-          verb<FitOptions>("fit", "Fit PRESTO to a table and write the model")
-              .option(&FitOptions::data, "data", "Table with one row an observation", Positional{}, Required{}, Accepts{{"csv", "tsv", "jsonl", "npy"}})
-              .option(&FitOptions::response, "response", "Column of the ordered outcome", Required{})
-              .option(&FitOptions::order, "order", "Its classes in order, the rare one last; default: sorted")
-              .option(&FitOptions::columns, "columns", "Features to use; default: all other columns")
-              .option(&FitOptions::drop, "drop", "Columns to leave out")
-              .option(&FitOptions::mixing, "mixing", "1: PRESTO, 0: ridge variant, between: elastic net", between(0, 1))
-              .option(&FitOptions::lambdas, "lambdas", "Length of the penalty path", between(2, 1000))
-              .option(&FitOptions::lambda_ratio, "lambda-ratio", "Smallest over largest penalty", between(1e-6, 0.99))
-              .option(&FitOptions::folds, "folds", "Cross-validation folds, stratified by class", between(2, 100))
-              .option(&FitOptions::as_published, "as-published", "With the reference code's numerical slips")
-              .output(&FitOptions::output, "model.json", "Where to write the model")
-              .example("fit data:fair --response rate_marriage --order 5,4,3,2,1 --seed 1 -o model.json")
-              .runs(fit_verb),
-          verb<PredictOptions>("predict", "Class probabilities of new rows")
-              .option(&PredictOptions::model, "model", "Model written by fit", Positional{}, Required{}, Accepts{{"json"}})
-              .option(&PredictOptions::data, "data", "Table with the model's features", Positional{}, Required{}, Accepts{{"csv", "tsv", "jsonl", "npy"}})
-              .option(&PredictOptions::repair, "repair", "What to do where cumulative probabilities cross",
-                      Choices<Repair>{{{"none", Repair::none}, {"cummax", Repair::running_maximum}, {"sort", Repair::sort}}})
-              .output(&PredictOptions::output, "probabilities.csv", "Where to write the probabilities")
-              .example("predict model.json data:fair -o probabilities.csv")
-              .runs(predict_verb),
-          verb<CompareOptions>("compare", "PRESTO against logistic regression and proportional odds on random splits")
-              .option(&CompareOptions::data, "data", "Table with one row an observation", Positional{}, Required{}, Accepts{{"csv", "tsv", "jsonl", "npy"}})
-              .option(&CompareOptions::response, "response", "Column of the ordered outcome", Required{})
-              .option(&CompareOptions::order, "order", "Its classes in order, the rare one last; default: sorted")
-              .option(&CompareOptions::columns, "columns", "Features to use; default: all other columns")
-              .option(&CompareOptions::drop, "drop", "Columns to leave out")
-              .option(&CompareOptions::splits, "splits", "Random splits", between(2, 10000))
-              .option(&CompareOptions::test, "test", "Share of rows held out", between(0.01, 0.9))
-              .option(&CompareOptions::lambdas, "lambdas", "Length of the penalty path", between(2, 1000))
-              .option(&CompareOptions::lambda_ratio, "lambda-ratio", "Smallest over largest penalty", between(1e-6, 0.99))
-              .example("compare data:fair --response rate_marriage --order 5,4,3,2,1 --splits 20 --test 0.1 --json")
-              .runs(compare_verb),
-          verb<PathOptions>("path", "Coefficient paths against the penalty")
-              .option(&PathOptions::data, "data", "Table with one row an observation", Positional{}, Required{}, Accepts{{"csv", "tsv", "jsonl", "npy"}})
-              .option(&PathOptions::response, "response", "Column of the ordered outcome", Required{})
-              .option(&PathOptions::order, "order", "Its classes in order, the rare one last; default: sorted")
-              .option(&PathOptions::columns, "columns", "Features to use; default: all other columns")
-              .option(&PathOptions::drop, "drop", "Columns to leave out")
-              .option(&PathOptions::mixing, "mixing", "1: PRESTO, 0: ridge variant, between: elastic net", between(0, 1))
-              .option(&PathOptions::lambdas, "lambdas", "Length of the penalty path", between(2, 1000))
-              .option(&PathOptions::lambda_ratio, "lambda-ratio", "Smallest over largest penalty", between(1e-6, 0.99))
-              .example("path data:fair --response rate_marriage --order 5,4,3,2,1")
-              .runs(path_verb),
-          verb<SimulateOptions>("simulate", "Errors on the paper's synthetic data")
-              .option(&SimulateOptions::kind, "kind", "Differences between boundaries", Choices<Kind>{{{"sparse", Kind::sparse}, {"dense", Kind::dense}}})
-              .option(&SimulateOptions::q, "q", "Probability of a difference (sparse)", between(0, 1))
-              .option(&SimulateOptions::intercepts, "intercepts", "Increasing intercepts, one a boundary", between(-20, 20))
-              .option(&SimulateOptions::sims, "sims", "Data sets", between(2, 100000))
-              .option(&SimulateOptions::rows, "rows", "Rows of a data set", between(50, 1e6))
-              .option(&SimulateOptions::features, "features", "Features", between(1, 200))
-              .option(&SimulateOptions::as_published, "as-published", "With the reference code's numerical slips")
-              .example("simulate --kind sparse --q 0.5 --intercepts 0,3,5 --sims 20")
-              .runs(simulate_verb),
-          reproduce_verb().example("reproduce --budget smoke --json").runs(reproduce)}};
+      .verbs = {table_verb<FitOptions>("fit", "Fit PRESTO to a table and write the model")
+                    .option(&FitOptions::mixing, "mixing", "1: PRESTO, 0: ridge variant, between: elastic net", between(0, 1))
+                    .option(&FitOptions::lambdas, "lambdas", "Length of the penalty path", between(2, 1000))
+                    .option(&FitOptions::lambda_ratio, "lambda-ratio", "Smallest over largest penalty", between(1e-6, 0.99))
+                    .option(&FitOptions::folds, "folds", "Cross-validation folds, stratified by class", between(2, 100))
+                    .option(&FitOptions::as_published, "as-published", "With the reference code's numerical slips")
+                    .output(&FitOptions::output, "model.json", "Where to write the model")
+                    .example("fit data:fair --response rate_marriage --order 5,4,3,2,1 --seed 1 -o model.json")
+                    .runs(fit_verb),
+                verb<PredictOptions>("predict", "Class probabilities of new rows")
+                    .option(&PredictOptions::model, "model", "Model written by fit", Positional{}, Required{}, Accepts{{"json"}})
+                    .option(&PredictOptions::data, "data", "Table with the model's features", Positional{}, Required{}, Accepts{{"csv", "tsv", "jsonl", "npy"}})
+                    .option(&PredictOptions::repair, "repair", "What to do where cumulative probabilities cross",
+                            Choices<Repair>{{{"none", Repair::none}, {"cummax", Repair::running_maximum}, {"sort", Repair::sort}}})
+                    .output(&PredictOptions::output, "probabilities.csv", "Where to write the probabilities")
+                    .example("predict model.json data:fair -o probabilities.csv")
+                    .runs(predict_verb),
+                table_verb<CompareOptions>("compare", "PRESTO against logistic regression and proportional odds on random splits")
+                    .option(&CompareOptions::splits, "splits", "Random splits", between(2, 10000))
+                    .option(&CompareOptions::test, "test", "Share of rows held out", between(0.01, 0.9))
+                    .option(&CompareOptions::lambdas, "lambdas", "Length of the penalty path", between(2, 1000))
+                    .option(&CompareOptions::lambda_ratio, "lambda-ratio", "Smallest over largest penalty", between(1e-6, 0.99))
+                    .example("compare data:fair --response rate_marriage --order 5,4,3,2,1 --splits 20 --test 0.1 --json")
+                    .runs(compare_verb),
+                table_verb<PathOptions>("path", "Coefficient paths against the penalty")
+                    .option(&PathOptions::mixing, "mixing", "1: PRESTO, 0: ridge variant, between: elastic net", between(0, 1))
+                    .option(&PathOptions::lambdas, "lambdas", "Length of the penalty path", between(2, 1000))
+                    .option(&PathOptions::lambda_ratio, "lambda-ratio", "Smallest over largest penalty", between(1e-6, 0.99))
+                    .example("path data:fair --response rate_marriage --order 5,4,3,2,1")
+                    .runs(path_verb),
+                verb<SimulateOptions>("simulate", "Errors on the paper's synthetic data")
+                    .option(&SimulateOptions::kind, "kind", "Differences between boundaries", Choices<Kind>{{{"sparse", Kind::sparse}, {"dense", Kind::dense}}})
+                    .option(&SimulateOptions::q, "q", "Probability of a difference (sparse)", between(0, 1))
+                    .option(&SimulateOptions::intercepts, "intercepts", "Increasing intercepts, one a boundary", between(-20, 20))
+                    .option(&SimulateOptions::sims, "sims", "Data sets", between(2, 100000))
+                    .option(&SimulateOptions::rows, "rows", "Rows of a data set", between(50, 1e6))
+                    .option(&SimulateOptions::features, "features", "Features", between(1, 200))
+                    .option(&SimulateOptions::as_published, "as-published", "With the reference code's numerical slips")
+                    .example("simulate --kind sparse --q 0.5 --intercepts 0,3,5 --sims 20")
+                    .runs(simulate_verb),
+                reproduce_verb().example("reproduce --budget smoke --json").runs(reproduce)}};
   return description;
 }
 

@@ -37,7 +37,7 @@ SimulationResult one_simulation(bool sparse, double q, const std::vector<double>
   result.rare_share = static_cast<double>(std::count(data.y.begin(), data.y.end(), data.classes)) / static_cast<double>(data.y.size());
   for (const auto& model : tuned.path) {
     ++result.fits;
-    if (!model.converged) {
+    if (model.crossing) {
       ++result.stopped;
       continue;
     }

@@ -57,6 +57,28 @@ void weighted_grams(const double* z, long n, int columns, const double* weights,
 }
 
 OFFPRINT_FOR_EACH_CPU
+void logistic_sides(const double* eta, const double* exponentials, long count, double* lower, double* upper) {
+  for (long i = 0; i < count; ++i) {
+    const double large = 1 / (1 + exponentials[i]), small = exponentials[i] * large;
+    lower[i] = eta[i] < 0 ? small : large;
+    upper[i] = eta[i] < 0 ? large : small;
+  }
+}
+
+OFFPRINT_FOR_EACH_CPU
+void own_probabilities(const double* lower, const double* upper, const int* y, long n, int m, double* own) {
+  const double* last = upper + (m - 1) * n;
+  for (long i = 0; i < n; ++i) own[i] = y[i] == m ? last[i] : lower[i];
+  for (int k = 1; k < m; ++k) {
+    const double *f = lower + k * n, *g = upper + k * n, *before_f = f - n, *before_g = g - n;
+    for (long i = 0; i < n; ++i) {
+      const double p = before_f[i] > 0.5 ? before_g[i] - g[i] : f[i] - before_f[i];
+      own[i] = y[i] == k ? p : own[i];
+    }
+  }
+}
+
+OFFPRINT_FOR_EACH_CPU
 void row_derivatives(const double* lower, const double* upper, const int* y, long n, int m, double smallest, double* score, double* diagonal, double* off) {
   // inverse[k * chunk + i]: one over the probability of class k in row i of the chunk.
   std::vector<double> inverse(static_cast<std::size_t>(m + 1) * chunk);

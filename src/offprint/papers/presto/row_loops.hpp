@@ -6,6 +6,12 @@ namespace offprint::presto {
 /// grams[(k * columns + a) * columns + b], b >= a: sum over rows of weight_k * z_a * z_b. Rewrites that half of `grams`.
 void weighted_grams(const double* z, long n, int columns, const double* weights, int weight_columns, double* grams);
 
+/// lower and upper: sigma(eta) and sigma(-eta), from exponentials exp(-|eta|), `count` of each.
+void logistic_sides(const double* eta, const double* exponentials, long count, double* lower, double* upper);
+
+/// own: each row's probability of its class, negative where cumulatives cross. Arrays as in row_derivatives().
+void own_probabilities(const double* lower, const double* upper, const int* y, long n, int m, double* own);
+
 /// Derivatives of each row's log-likelihood by its m linear predictors (Section 2). `lower` and `upper`: sigma(eta_k) and sigma(-eta_k), n x m;
 /// y: class from 0. Class probabilities are at least `smallest` here. Fills score and diagonal, n x m, and off, n x (m - 1).
 void row_derivatives(const double* lower, const double* upper, const int* y, long n, int m, double smallest, double* score, double* diagonal, double* off);

@@ -28,6 +28,9 @@ Solver::Solver(const OrdinalData& data, const Options& options)
       centre_(data.x.colwise().mean()),
       scale_(p_),
       theta_(VectorXd::Zero(m_ + blocks_ * p_)),
+      lower_(n_, m_),
+      upper_(n_, m_),
+      own_(n_),
       u_(n_, m_),
       weights_(n_, 2 * m_ - 1) {
   z_.col(0).setOnes();
@@ -64,20 +67,12 @@ double Solver::log_likelihood(const VectorXd& theta) {
   eta_.noalias() = z_.rightCols(p_) * beta_of(theta);
   eta_.rowwise() += theta.head(m_).transpose();
   const auto eta = eta_.array();
-  // sigma(|eta|), then each side its own: neither overflows nor cancels.
-  upper_ = (-eta.abs()).exp();
-  lower_ = (1 + upper_.array()).inverse();
-  upper_.array() *= lower_.array();
-  for (Eigen::Index i = 0; i < eta_.size(); ++i)
-    if (eta_.data()[i] < 0) std::swap(lower_.data()[i], upper_.data()[i]);
   for (int k = 1; k < m_; ++k)
     if ((eta.col(k) < eta.col(k - 1)).any()) return -std::numeric_limits<double>::infinity();
-  Eigen::ArrayXd own(n_);
-  for (int i = 0; i < n_; ++i) {
-    const int y = class_[i];
-    own[i] = y == 0 ? lower_(i, 0) : y == m_ ? upper_(i, m_ - 1) : lower_(i, y - 1) > 0.5 ? upper_(i, y - 1) - upper_(i, y) : lower_(i, y) - lower_(i, y - 1);
-  }
-  return own.minCoeff() > 0 ? own.log().sum() : -std::numeric_limits<double>::infinity();
+  exponentials_ = (-eta.abs()).exp();
+  logistic_sides(eta_.data(), exponentials_.data(), eta_.size(), lower_.data(), upper_.data());
+  own_probabilities(lower_.data(), upper_.data(), class_.data(), n_, m_, own_.data());
+  return own_.minCoeff() > 0 ? own_.log().sum() : -std::numeric_limits<double>::infinity();
 }
 
 /// Score and expected information where log_likelihood() looked last; the information is tridiagonal over boundaries (Section 2).
@@ -229,17 +224,19 @@ Model Solver::solve(double lambda) {
     information_ = gather_information();
     const VectorXd target = lambda > 0 && options_.mixing > 0 ? descend(lambda, std::max(0.02 * model.kkt_violation, 0.1 * tolerance)) : newton_target(lambda);
     const VectorXd step = target - theta_;
+    // A sum over rows is known to a few of its last digits only; near the optimum a step may seem to lose that much.
+    const double limit = value + 1e-14 * std::abs(value);
     double fraction = 1, trial = std::numeric_limits<double>::infinity();
-    for (int halving = 0; halving <= 20 && !(trial <= value); ++halving, fraction /= 2) {
-      const VectorXd candidate = halving == 0 ? target : VectorXd(theta_ + fraction * step);
+    VectorXd candidate;
+    for (int halving = 0; halving <= 20 && !(trial <= limit); ++halving, fraction /= 2) {
+      candidate = halving == 0 ? target : VectorXd(theta_ + fraction * step);
       trial = -log_likelihood(candidate) / n_ + penalty(candidate, lambda);
-      if (trial <= value + 1e-15 * std::abs(value)) {
-        theta_ = candidate;
-        break;
-      }
+      if (halving == 0) model.crossing = std::isinf(trial);
     }
-    if (!(trial <= value + 1e-15 * std::abs(value))) break;
-    value = std::min(value, trial);
+    if (!(trial <= limit)) break;
+    model.crossing = false;
+    theta_ = candidate;
+    value = trial;
     model.trace.push_back(value);
     derivatives();
     if (theta_.tail(theta_.size() - m_).lpNorm<Eigen::Infinity>() > separation_bound) {
@@ -247,8 +244,6 @@ Model Solver::solve(double lambda) {
       break;
     }
   }
-  // The objective's own rounding can stop the last steps before the tight tolerance: near enough is converged too.
-  model.converged = model.converged || (!model.separated && model.kkt_violation <= 100 * tolerance);
   const auto fitted = model_of(lambda);
   model.alpha = fitted.alpha;
   model.beta = fitted.beta;

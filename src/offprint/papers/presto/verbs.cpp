@@ -51,19 +51,14 @@ void fill_features(const data::Table& table, const Coding& coding, OrdinalData& 
   }
 }
 
-std::vector<std::string> base_levels(const data::Table& table, const std::string& column) { return table.column(column).levels; }
-
-Json to_json(const Coding& coding, const data::Table& table, const Model& model, const Tuned& tuned) {
-  Json features = Json::array(), levels = Json::object(), beta = Json::array();
-  for (const auto& [column, level] : coding.features) {
-    features.push_back({{"column", column}, {"level", level}});
-    if (!level.empty()) levels[column] = base_levels(table, column);
-  }
+Json to_json(const Coding& coding, const Model& model, const Tuned& tuned) {
+  Json features = Json::array(), beta = Json::array();
+  for (const auto& [column, level] : coding.features) features.push_back({{"column", column}, {"level", level}});
   for (Eigen::Index k = 0; k < model.beta.cols(); ++k) beta.push_back(std::vector<double>(model.beta.col(k).begin(), model.beta.col(k).end()));
   return {{"format", "offprint presto model 1"},
           {"classes", coding.classes},
           {"features", features},
-          {"levels", levels},
+          {"levels", coding.levels},
           {"alpha", std::vector<double>(model.alpha.begin(), model.alpha.end())},
           {"beta", beta},
           {"lambda", model.lambda},
@@ -74,7 +69,6 @@ Json to_json(const Coding& coding, const data::Table& table, const Model& model,
 struct StoredModel {
   Coding coding;
   Model model;
-  std::map<std::string, std::vector<std::string>> levels;
 };
 
 StoredModel read_model(const std::string& file) {
@@ -85,7 +79,7 @@ StoredModel read_model(const std::string& file) {
     StoredModel stored;
     stored.coding.classes = json.at("classes").get<std::vector<std::string>>();
     for (const auto& feature : json.at("features")) stored.coding.features.push_back({feature.at("column"), feature.at("level")});
-    stored.levels = json.at("levels").get<std::map<std::string, std::vector<std::string>>>();
+    stored.coding.levels = json.at("levels").get<std::map<std::string, std::vector<std::string>>>();
     const auto alpha = json.at("alpha").get<std::vector<double>>();
     const auto beta = json.at("beta").get<std::vector<std::vector<double>>>();
     if (alpha.empty() || alpha.size() + 1 != stored.coding.classes.size() || beta.size() != alpha.size()) throw refuse("has sizes that do not fit");
@@ -121,8 +115,19 @@ void show_path(const Coding& coding, const std::vector<Model>& path, Run& run) {
 }
 
 void warn_stopped(const std::vector<Model>& path, Run& run) {
-  const auto stopped = std::count_if(path.begin(), path.end(), [](const Model& model) { return !model.converged; });
+  const auto stopped = std::count_if(path.begin(), path.end(), [](const Model& model) { return model.crossing; });
   if (stopped > 0) run.note(fmt::format("{} of {} fits along the path stopped where fitted cumulatives would cross", stopped, path.size()));
+}
+
+/// The options that several verbs have, where they have them.
+template <class VerbOptions>
+Options solver_options(const VerbOptions& options, Run& run) {
+  Options solver;
+  solver.lambdas = options.lambdas;
+  solver.lambda_ratio = options.lambda_ratio;
+  if constexpr (requires { options.mixing; }) solver.mixing = options.mixing;
+  solver.between_fits = [&run] { run.check_cancelled(); };
+  return solver;
 }
 
 }  // namespace
@@ -145,6 +150,7 @@ CodedTable code_table(const TableOptions& options) {
       if (column.levels.size() > 100)
         throw BadInput(table.source + " column " + column.name, "has " + std::to_string(column.levels.size()) + " levels",
                        "leave it out with --drop " + column.name);
+      coded.coding.levels[column.name] = column.levels;
       for (std::size_t l = 1; l < column.levels.size(); ++l) coded.coding.features.push_back({column.name, column.levels[l]});
     }
   }
@@ -158,13 +164,9 @@ CodedTable code_table(const TableOptions& options) {
 
 void fit_verb(const FitOptions& options, Run& run) {
   const auto coded = code_table(options);
-  Options solver;
-  solver.mixing = options.mixing;
-  solver.lambdas = options.lambdas;
-  solver.lambda_ratio = options.lambda_ratio;
+  auto solver = solver_options(options, run);
   solver.folds = options.folds;
   solver.as_published = options.as_published;
-  solver.between_fits = [&] { run.check_cancelled(); };
   run.note(fmt::format("{} rows, {} features, {} classes; tuning over {} penalties with {} stratified folds", coded.data.y.size(), coded.coding.features.size(),
                        coded.data.classes, options.lambdas, options.folds));
   const auto tuned = tune(coded.data, solver, run.random("folds"));
@@ -185,14 +187,14 @@ void fit_verb(const FitOptions& options, Run& run) {
              {{"lambda", ""}, {"log_likelihood", ""}, {"nonzero", ""}, {"crossing_rows", ""}},
              {{model.lambda, model.log_likelihood, std::int64_t{model.nonzero}, std::int64_t{crossings(model, coded.data.x)}}}});
   show_path(coded.coding, tuned.path, run);
-  write_file(options.output.path, to_json(coded.coding, data::read_table(options.data.source), model, tuned).dump(1) + "\n");
+  write_file(options.output.path, to_json(coded.coding, model, tuned).dump(1) + "\n");
   run.file(options.output.path, "The fitted model");
 }
 
 void predict_verb(const PredictOptions& options, Run& run) {
   const auto stored = read_model(options.model.source);
   const auto table = data::read_table(options.data.source);
-  for (const auto& [column, levels] : stored.levels) {
+  for (const auto& [column, levels] : stored.coding.levels) {
     const auto values = table.text(column);
     for (std::size_t i = 0; i < values.size(); ++i)
       if (!listed(levels, values[i]))
@@ -228,10 +230,7 @@ void predict_verb(const PredictOptions& options, Run& run) {
 
 void compare_verb(const CompareOptions& options, Run& run) {
   const auto coded = code_table(options);
-  Options solver;
-  solver.lambdas = options.lambdas;
-  solver.lambda_ratio = options.lambda_ratio;
-  solver.between_fits = [&] { run.check_cancelled(); };
+  const auto solver = solver_options(options, run);
   std::vector<SplitErrors> results(static_cast<std::size_t>(options.splits));
   std::atomic<int> done{0};
   parallel_for(results.size(), run.threads(), [&](std::size_t i) {
@@ -266,11 +265,7 @@ void compare_verb(const CompareOptions& options, Run& run) {
 
 void path_verb(const PathOptions& options, Run& run) {
   const auto coded = code_table(options);
-  Options solver;
-  solver.mixing = options.mixing;
-  solver.lambdas = options.lambdas;
-  solver.lambda_ratio = options.lambda_ratio;
-  solver.between_fits = [&] { run.check_cancelled(); };
+  const auto solver = solver_options(options, run);
   const auto path = fit_path(coded.data, lambda_path(coded.data, solver), solver);
   warn_stopped(path, run);
   ResultTable table{"path", "Fits along the path", {{"lambda", ""}, {"nonzero", ""}, {"log_likelihood", ""}, {"iterations", ""}}, {}};

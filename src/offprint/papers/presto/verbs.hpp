@@ -1,6 +1,6 @@
 // The verbs' options and bodies.
 #pragma once
-#include <optional>
+#include <map>
 
 #include "offprint/paper/verb.hpp"
 #include "offprint/papers/presto/presto.hpp"
@@ -60,7 +60,8 @@ struct Coding {
     std::string column, level;  ///< level empty: the column's numbers
   };
   std::vector<Feature> features;
-  std::vector<std::string> classes;  ///< rare last
+  std::vector<std::string> classes;                        ///< rare last
+  std::map<std::string, std::vector<std::string>> levels;  ///< of each categorical column, the base level first
   std::string name_of(std::size_t feature) const {
     return features[feature].level.empty() ? features[feature].column : features[feature].column + "=" + features[feature].level;
   }
@@ -79,7 +80,7 @@ struct Errors {
 struct SplitErrors {
   Errors published, corrected, log_loss, brier;
 };
-/// Errors of one simulated data set over its training rows; `fits` gathers the optimality of every converged fit.
+/// Errors of one simulated data set over its training rows; worst_kkt is that of every fit that did not stop where cumulatives would cross.
 struct SimulationResult {
   Errors errors;
   double rare_share, worst_kkt;
