@@ -158,8 +158,8 @@ VectorXd Solver::newton_target(double lambda) const {
   return theta_ + matrix.ldlt().solve(right);
 }
 
-/// Minimises the quadratic model plus penalty. Coordinate descent finds which slopes are not zero and their signs; a linear solve on those
-/// finds their values, and is kept if it keeps the signs. Ends when a sweep over all coordinates changes no score by more than `small`.
+/// Minimises the quadratic model plus penalty. Coordinate descent finds which slopes are not zero and their signs; linear solves on those
+/// find their values. Ends when a sweep over all coordinates changes no score by more than `small`.
 VectorXd Solver::descend(double lambda, double small) const {
   VectorXd theta = theta_, gradient = score_;
   const double l1 = n_ * lambda * options_.mixing, l2 = n_ * lambda * (1 - options_.mixing);
@@ -182,34 +182,39 @@ VectorXd Solver::descend(double lambda, double small) const {
     active.clear();
     for (int j = 0; j < theta.size(); ++j)
       if (j < m_ || theta[j] != 0) active.push_back(j);
-    if (solve_active(active, l1, l2, theta))
-      gradient = score_ - information_ * (theta - theta_);
-    else
-      for (int inner = 0; inner < 10; ++inner)
-        for (const int j : active) update(j);
+    solve_active(active, l1, l2, theta);
+    gradient = score_ - information_ * (theta - theta_);
   }
   return theta;
 }
 
-/// The minimiser over the active coordinates at their present signs; false, and nothing changed, if one would change its sign.
-bool Solver::solve_active(const std::vector<int>& active, double l1, double l2, VectorXd& theta) const {
-  MatrixXd matrix = information_(active, active);
-  VectorXd right = score_(active);
-  right += matrix * theta_(active);
-  for (std::size_t i = 0; i < active.size(); ++i) {
-    const int j = active[i];
-    if (j < m_) continue;
-    matrix(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(i)) += l2;
-    right[static_cast<Eigen::Index>(i)] -= std::copysign(l1, theta[j]);
+/// Moves the active coordinates to their minimiser at their present signs. One that would change its sign stops the move at zero, is given up, and
+/// the rest are solved for again.
+void Solver::solve_active(std::vector<int>& active, double l1, double l2, VectorXd& theta) const {
+  for (;;) {
+    MatrixXd matrix = information_(active, active);
+    VectorXd right = score_(active) + information_(active, Eigen::all) * (theta_ - theta);
+    for (std::size_t i = 0; i < active.size(); ++i) {
+      const int j = active[i];
+      if (j < m_) continue;
+      matrix(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(i)) += l2;
+      right[static_cast<Eigen::Index>(i)] -= std::copysign(l1, theta[j]) + l2 * theta[j];
+    }
+    const VectorXd move = matrix.ldlt().solve(right);
+    if (!move.allFinite()) return;
+    double fraction = 1;
+    std::size_t stopped = active.size();
+    for (std::size_t i = 0; i < active.size(); ++i) {
+      const double from = theta[active[i]], by = move[static_cast<Eigen::Index>(i)];
+      if (active[i] < m_ || from * (from + fraction * by) > 0) continue;
+      fraction = -from / by;
+      stopped = i;
+    }
+    theta(active) += fraction * move;
+    if (stopped == active.size()) return;
+    theta[active[stopped]] = 0;
+    active.erase(active.begin() + static_cast<std::ptrdiff_t>(stopped));
   }
-  // Moves of inactive coordinates count too: a slope that has just become zero still differs from where the model was expanded.
-  for (int j = m_; j < theta.size(); ++j)
-    if (theta[j] == 0 && theta_[j] != 0) right += theta_[j] * VectorXd(information_(active, j));
-  const VectorXd value = matrix.ldlt().solve(right);
-  for (std::size_t i = 0; i < active.size(); ++i)
-    if (!std::isfinite(value[static_cast<Eigen::Index>(i)]) || (active[i] >= m_ && value[static_cast<Eigen::Index>(i)] * theta[active[i]] <= 0)) return false;
-  theta(active) = value;
-  return true;
 }
 
 Model Solver::solve(double lambda) {

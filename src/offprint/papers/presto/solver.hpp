@@ -26,7 +26,7 @@ class Solver {
   double violation(const VectorXd& theta, double lambda) const;
   VectorXd newton_target(double lambda) const;
   VectorXd descend(double lambda, double small) const;
-  bool solve_active(const std::vector<int>& active, double l1, double l2, VectorXd& theta) const;
+  void solve_active(std::vector<int>& active, double l1, double l2, VectorXd& theta) const;
   Model model_of(double lambda) const;
 
   const OrdinalData& data_;
