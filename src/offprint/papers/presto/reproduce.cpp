@@ -102,7 +102,7 @@ class Reproduction {
     for (std::size_t i = 0; p1 && i < 3; ++i) settings.push_back({fmt::format("P1-{}", i + 1), true, 0.5, sparse[i]});
     for (std::size_t i = 0; p3 && i < 3; ++i) settings.push_back({fmt::format("P3-{}", i + 1), true, 1.0 / 3, sparse[i]});
     for (std::size_t i = 0; p4 && i < 4; ++i) settings.push_back({fmt::format("P4-{}", i + 1), false, 0, dense[i]});
-    for (const auto& setting : settings) simulate_setting(setting, settings.size());
+    for (const auto& setting : settings) simulate_setting(setting);
     if (p1) sparse_claims("P1");
     if (options_.wants("P2") && p1) ratio_claims();
     if (p3) sparse_claims("P3");
@@ -134,7 +134,7 @@ class Reproduction {
       run_.warning(error.what());
       return;
     }
-    const int count = repetitions(soup ? options_.by_budget(2, 24, 350) : options_.by_budget(2, 10, 100));
+    const int count = repetitions(soup ? options_.by_budget(2, 48, 350) : options_.by_budget(2, 20, 100));
     std::vector<SplitErrors> results(static_cast<std::size_t>(count));
     std::atomic<int> done{0};
     parallel_for(results.size(), run_.threads(), [&](std::size_t i) {
@@ -214,13 +214,14 @@ class Reproduction {
  private:
   int repetitions(int by_budget) const { return options_.seeds > 0 ? std::max(2, options_.seeds) : by_budget; }
 
-  void simulate_setting(const Setting& setting, std::size_t settings) {
-    const auto count = static_cast<std::size_t>(repetitions(options_.by_budget(2, 16, 700)));
+  void simulate_setting(const Setting& setting) {
+    const auto count = static_cast<std::size_t>(repetitions(setting.sparse ? options_.by_budget(8, 100, 700) : options_.by_budget(8, 60, 700)));
     auto& errors = errors_[setting.name];
     errors.presto.resize(count);
     errors.logit.resize(count);
     errors.odds.resize(count);
     std::vector<SimulationResult> results(count);
+    std::atomic<int> done{0};
     Options solver;
     solver.lambdas = options_.by_budget(6, 20, 20);
     solver.folds = options_.by_budget(3, 5, 5);
@@ -228,7 +229,7 @@ class Reproduction {
     parallel_for(count, run_.threads(), [&](std::size_t i) {
       run_.check_cancelled();
       results[i] = one_simulation(setting.sparse, setting.q, setting.intercepts, 2500, 10, solver, run_.random(setting.name).split(i));
-      run_.progress(++simulated_, static_cast<double>(count * settings), "simulated data sets");
+      run_.progress(++done, static_cast<double>(count), "data sets of " + setting.name);
     });
     for (std::size_t i = 0; i < count; ++i) {
       errors.presto[i] = results[i].errors.presto;
@@ -312,7 +313,6 @@ class Reproduction {
   const ReproduceOptions& options_;
   Run& run_;
   std::map<std::string, SettingErrors> errors_;
-  std::atomic<int> simulated_{0};
   double worst_kkt_ = 0;
   int increases_ = 0, fits_ = 0, stopped_ = 0;
 };

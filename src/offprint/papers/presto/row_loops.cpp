@@ -57,6 +57,42 @@ void weighted_grams(const double* z, long n, int columns, const double* weights,
 }
 
 OFFPRINT_FOR_EACH_CPU
+void combine_columns(const double* z, long n, int columns, const double* coefficients, int m, double* products) {
+  for (long from = 0; from < n; from += chunk) {
+    const long count = std::min(chunk, n - from);
+    for (int k = 0; k < m; ++k) {
+      double* out = products + k * n + from;
+      std::fill(out, out + count, 0.0);
+      int j = 0;
+      for (; j + 3 < columns; j += 4) {
+        const double *z0 = z + j * n + from, *z1 = z0 + n, *z2 = z1 + n, *z3 = z2 + n, *c = coefficients + k * columns + j;
+        for (long i = 0; i < count; ++i) out[i] += c[0] * z0[i] + c[1] * z1[i] + c[2] * z2[i] + c[3] * z3[i];
+      }
+      for (; j < columns; ++j) {
+        const double *zj = z + j * n + from, c = coefficients[k * columns + j];
+        for (long i = 0; i < count; ++i) out[i] += c * zj[i];
+      }
+    }
+  }
+}
+
+OFFPRINT_FOR_EACH_CPU
+void column_products(const double* z, long n, int columns, const double* u, int m, double* products) {
+  std::fill(products, products + static_cast<std::ptrdiff_t>(columns) * m, 0.0);
+  for (long from = 0; from < n; from += chunk) {
+    const long count = std::min(chunk, n - from);
+    for (int a = 0; a < columns; ++a)
+      for (int k = 0; k < m; ++k) {
+        const double *za = z + a * n + from, *uk = u + k * n + from;
+        double sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (long i = 0; i < count; ++i) sum += za[i] * uk[i];
+        products[k * columns + a] += sum;
+      }
+  }
+}
+
+OFFPRINT_FOR_EACH_CPU
 void logistic_sides(const double* eta, const double* exponentials, long count, double* lower, double* upper) {
   for (long i = 0; i < count; ++i) {
     const double large = 1 / (1 + exponentials[i]), small = exponentials[i] * large;

@@ -6,6 +6,12 @@ namespace offprint::presto {
 /// grams[(k * columns + a) * columns + b], b >= a: sum over rows of weight_k * z_a * z_b. Rewrites that half of `grams`.
 void weighted_grams(const double* z, long n, int columns, const double* weights, int weight_columns, double* grams);
 
+/// products = z * coefficients: n x m out of n x columns and columns x m.
+void combine_columns(const double* z, long n, int columns, const double* coefficients, int m, double* products);
+
+/// products = z' * u: columns x m out of n x columns and n x m.
+void column_products(const double* z, long n, int columns, const double* u, int m, double* products);
+
 /// lower and upper: sigma(eta) and sigma(-eta), from exponentials exp(-|eta|), `count` of each.
 void logistic_sides(const double* eta, const double* exponentials, long count, double* lower, double* upper);
 

@@ -28,6 +28,7 @@ Solver::Solver(const OrdinalData& data, const Options& options)
       centre_(data.x.colwise().mean()),
       scale_(p_),
       theta_(VectorXd::Zero(m_ + blocks_ * p_)),
+      eta_(n_, m_),
       lower_(n_, m_),
       upper_(n_, m_),
       own_(n_),
@@ -64,8 +65,9 @@ MatrixXd Solver::beta_of(const VectorXd& theta) const {
 }
 
 double Solver::log_likelihood(const VectorXd& theta) {
-  eta_.noalias() = z_.rightCols(p_) * beta_of(theta);
-  eta_.rowwise() += theta.head(m_).transpose();
+  MatrixXd coefficients(p_ + 1, m_);
+  coefficients << theta.head(m_).transpose(), beta_of(theta);
+  combine_columns(z_.data(), n_, p_ + 1, coefficients.data(), m_, eta_.data());
   const auto eta = eta_.array();
   for (int k = 1; k < m_; ++k)
     if ((eta.col(k) < eta.col(k - 1)).any()) return -std::numeric_limits<double>::infinity();
@@ -82,7 +84,8 @@ void Solver::derivatives() {
 }
 
 VectorXd Solver::gather_score() const {
-  const MatrixXd by_boundary = z_.transpose() * u_;  // (p+1) x m
+  MatrixXd by_boundary(p_ + 1, m_);
+  column_products(z_.data(), n_, p_ + 1, u_.data(), m_, by_boundary.data());
   VectorXd score(theta_.size());
   score.head(m_) = by_boundary.row(0).transpose();
   VectorXd suffix = VectorXd::Zero(p_);
