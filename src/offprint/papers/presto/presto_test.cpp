@@ -8,6 +8,7 @@
 #include "offprint/base/error.hpp"
 #include "offprint/papers/presto/cross_validation.hpp"
 #include "offprint/papers/presto/evaluation.hpp"
+#include "offprint/papers/presto/row_loops.hpp"
 #include "offprint/papers/presto/simulation.hpp"
 #include "offprint/papers/presto/verbs.hpp"
 
@@ -163,6 +164,28 @@ TEST(Solver, RefusesWhatCannotBeFitted) {
   data = small_data(11);
   std::replace(data.y.begin(), data.y.end(), 2, 1);
   EXPECT_THROW(fit(data, 0.1, {}), BadInput);
+}
+
+TEST(RowLoops, LogisticSidesAndLogarithmsAreThoseOfTheLibrary) {
+  std::vector<double> eta;
+  for (double t = -720; t <= 720; t += 0.37) eta.push_back(t);
+  for (double t = -2; t <= 2; t += 0.001) eta.push_back(t);
+  const auto count = static_cast<long>(eta.size());
+  std::vector<double> lower(eta.size()), upper(eta.size());
+  logistic_sides(eta.data(), count, lower.data(), upper.data());
+  for (std::size_t i = 0; i < eta.size(); ++i) {
+    const double t = std::clamp(eta[i], -700.0, 700.0);
+    EXPECT_NEAR(lower[i] * (1 + std::exp(-t)), 1, 1e-15) << t;
+    EXPECT_NEAR(upper[i] * (1 + std::exp(t)), 1, 1e-15) << t;
+    lower[i] = std::max(lower[i], 0x1p-1000);
+  }
+  for (const long part : {0L, 1L, 7L, 8L, 9L, count}) {
+    double expected = 0;
+    for (long i = 0; i < part; ++i) expected += std::log(lower[static_cast<std::size_t>(i)]);
+    EXPECT_NEAR(sum_of_logarithms(lower.data(), part), expected, 1e-12 * std::abs(expected)) << part;
+  }
+  const std::vector<double> many(20011, 0.99999999);
+  EXPECT_NEAR(sum_of_logarithms(many.data(), 20011), 20011 * std::log(0.99999999), 1e-14);
 }
 
 TEST(Prediction, RepairsMakeProbabilities) {

@@ -12,8 +12,11 @@ void combine_columns(const double* z, long n, int columns, const double* coeffic
 /// products = z' * u: columns x m out of n x columns and n x m.
 void column_products(const double* z, long n, int columns, const double* u, int m, double* products);
 
-/// lower and upper: sigma(eta) and sigma(-eta), from exponentials exp(-|eta|), `count` of each.
-void logistic_sides(const double* eta, const double* exponentials, long count, double* lower, double* upper);
+/// lower and upper: sigma(eta) and sigma(-eta), `count` of each; neither overflows or cancels.
+void logistic_sides(const double* eta, long count, double* lower, double* upper);
+
+/// Sum of the logarithms of `count` numbers of at least 2^-1000.
+double sum_of_logarithms(const double* values, long count);
 
 /// own: each row's probability of its class, negative where cumulatives cross. Arrays as in row_derivatives().
 void own_probabilities(const double* lower, const double* upper, const int* y, long n, int m, double* own);

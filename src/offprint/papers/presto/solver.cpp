@@ -71,10 +71,9 @@ double Solver::log_likelihood(const VectorXd& theta) {
   const auto eta = eta_.array();
   for (int k = 1; k < m_; ++k)
     if ((eta.col(k) < eta.col(k - 1)).any()) return -std::numeric_limits<double>::infinity();
-  exponentials_ = (-eta.abs()).exp();
-  logistic_sides(eta_.data(), exponentials_.data(), eta_.size(), lower_.data(), upper_.data());
+  logistic_sides(eta_.data(), eta_.size(), lower_.data(), upper_.data());
   own_probabilities(lower_.data(), upper_.data(), class_.data(), n_, m_, own_.data());
-  return own_.minCoeff() > 0 ? own_.log().sum() : -std::numeric_limits<double>::infinity();
+  return own_.minCoeff() >= 0x1p-1000 ? sum_of_logarithms(own_.data(), n_) : -std::numeric_limits<double>::infinity();
 }
 
 /// Score and expected information where log_likelihood() looked last; the information is tridiagonal over boundaries (Section 2).

@@ -37,7 +37,6 @@ class Solver {
   VectorXd theta_;                ///< m intercepts, then blocks_ x p of psi
   std::vector<int> class_;        ///< of each row, from 0
   MatrixXd eta_, lower_, upper_;  ///< n x m, where log_likelihood() looked last: predictors, sigma(eta), sigma(-eta)
-  Eigen::ArrayXXd exponentials_;  ///< n x m: exp(-|eta|)
   Eigen::ArrayXd own_;            ///< each row's probability of its class
   MatrixXd u_, weights_;          ///< derivatives: n x m, and n x (2 m - 1), the diagonal of the information and then what stands beside it
   VectorXd score_;
