@@ -95,7 +95,7 @@ TEST_P(Contract, SmokeReproductionIsDeterministicAndPointsTheRightWay) {
     }
   EXPECT_GT(checks, 0u);
   // Smoke's sizes are small: single checks may miss, the bulk may not.
-  EXPECT_GE(static_cast<double>(good), 0.6 * static_cast<double>(checks)) << first["claims"].dump(1);
+  EXPECT_GE(static_cast<double>(good), 0.8 * static_cast<double>(checks)) << first["claims"].dump(1);
 }
 
 TEST_P(Contract, CancelWorksWithinASecond) {
@@ -116,7 +116,7 @@ TEST_P(Contract, CancelWorksWithinASecond) {
   cancel = true;
   worker.join();
   EXPECT_TRUE(cancelled);
-  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(4));  // a second on a machine that is not loaded
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(1));
 }
 
 INSTANTIATE_TEST_SUITE_P(Papers, Contract, testing::ValuesIn(papers()), [](const auto& one) { return one.param->slug; });

@@ -88,7 +88,7 @@ const char* name_of_statistic(Statistic statistic) {
 void plan_verb(const PlanOptions& options, Run& run) {
   MechanismConfig config;
   config.budget = budget_of(options);
-  config.horizon = options.horizon;
+  config.horizon = *options.horizon;
   config.rows.dimension = options.dimension;
   config.rows.one_hot = options.one_hot;
   config.rows.neighbours = options.neighbours;
@@ -97,7 +97,7 @@ void plan_verb(const PlanOptions& options, Run& run) {
   config.rows.low = static_cast<std::int64_t>(options.low);
   config.rows.high = static_cast<std::int64_t>(options.high);
   ResultTable table{"plan",
-                    fmt::format("Errors that hold at all {} steps at once with probability {}", options.horizon, short_number(1 - options.beta)),
+                    fmt::format("Errors that hold at all {} steps at once with probability {}", *options.horizon, short_number(1 - options.beta)),
                     {{"statistic", ""}, {"mechanism", ""}, {"largest_error", ""}, {"chosen", ""}, {"releases", ""}},
                     {}};
   Figure figure{"plan",

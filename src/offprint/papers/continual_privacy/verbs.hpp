@@ -27,7 +27,8 @@ struct StreamOptions {
 };
 
 struct PublishOptions : StreamOptions, BudgetOptions {
-  std::int64_t horizon = 0, every = 0;
+  std::optional<std::int64_t> horizon;  ///< required
+  std::int64_t every = 0;
   MechanismKind mechanism = MechanismKind::automatic;
   Neighbours neighbours = Neighbours::replacement;
   bool reproducible = false, truth = false;
@@ -45,7 +46,7 @@ struct ConvertOptions : BudgetOptions {
 };
 
 struct PlanOptions : BudgetOptions {
-  std::int64_t horizon = 0;
+  std::optional<std::int64_t> horizon;  ///< required
   int dimension = 1;
   double low = 0, high = 1, beta = 1.0 / 3;
   bool one_hot = false;

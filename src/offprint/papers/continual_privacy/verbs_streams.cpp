@@ -271,7 +271,7 @@ void publish_verb(const PublishOptions& options, Statistic statistic, Run& run) 
   config.statistic = statistic;
   config.kind = options.mechanism;
   config.budget = budget_of(options);
-  config.horizon = options.horizon;
+  config.horizon = *options.horizon;
   config.every = options.every;
   const auto table = read_stream(reader, options.neighbours, run);
   config.rows = table.rows;
