@@ -42,6 +42,23 @@ bad 2 '--folds' presto fit tiny.csv --response y --folds 1 -o output
 bad 3 'is not a PRESTO model' presto predict tiny.csv tiny.csv -o output
 bad 1 'cannot be written' presto fit data:fair --response rate_marriage --order 5,4,3,2,1 --lambdas 2 --folds 2 -o "$work/no/such/folder"
 bad 3 'did you mean data:fair' data get fiar
+json continual-privacy convert --rho 0.5 --delta 1e-6 --json
+good continual-privacy plan --horizon 100000 --dim 10 --epsilon 1 --delta 1e-6
+{ echo x; for i in $(seq 900); do echo $((i % 2)); done; } >events.csv
+good continual-privacy count --input events.csv --column x --horizon 1000 --rho 0.5 -o releases.csv --state state.json
+[[ $(wc -l <releases.csv) == 901 ]] || fail 'releases.csv has a wrong number of lines'
+head -n 51 events.csv >more.csv
+good continual-privacy resume state.json --input more.csv -o more_releases.csv
+bad 3 'was continued before' continual-privacy resume state.json --input more.csv -o output
+bad 3 'has 900 rows, but only 800' continual-privacy count --input events.csv --column x --horizon 800 --rho 0.5 -o output
+bad 3 "has no column 'y'" continual-privacy count --input events.csv --column y --horizon 1000 --rho 0.5 -o output
+bad 3 'no such file' continual-privacy count --input nothing.csv --column x --horizon 1000 --rho 0.5 -o output
+bad 3 'is empty' continual-privacy count --input empty.csv --column x --horizon 1000 --rho 0.5 -o output
+bad 3 'nan.csv line 3 column x' continual-privacy count --input nan.csv --column x --low 0 --high 9 --horizon 1000 --rho 0.5 -o output
+bad 3 'truncated' continual-privacy count --input cut.npy --horizon 1000 --rho 0.5 -o output
+bad 2 '--rho' continual-privacy count --input events.csv --column x --horizon 1000 --rho -0.5 -o output
+bad 2 '--horizon: is needed' continual-privacy count --input events.csv --column x --rho 0.5 -o output
+bad 2 '--rho: give the budget' continual-privacy plan --horizon 1000
 json runs list --json
 if "$program" data list --json | jq -e '.data[] | select(.name == "fair") | .present' >/dev/null; then
   good presto fit data:fair --response rate_marriage --order 5,4,3,2,1 --seed 1 --lambdas 6 -o model.json
