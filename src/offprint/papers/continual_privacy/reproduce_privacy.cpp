@@ -184,14 +184,7 @@ class Privacy {
       const auto population = Population::draw(d, random);
       const auto data = population.sample(n, random);
       const auto mechanism = make_mechanism(config, seeded_noise(random));
-      std::vector<double> released;
-      std::vector<std::int64_t> row(d);
-      for (std::int64_t t = 0; t < config.horizon; ++t) {
-        if (t % 4096 == 0) run_.check_cancelled();
-        reduction_row(data, t, row);
-        released.push_back(mechanism->step(row).values[0]);
-      }
-      const auto answers = means_from_reduction(n, d, [&](std::int64_t t) { return released[static_cast<std::size_t>(t - 1)]; });
+      const auto answers = means_through(*mechanism, data, [&] { run_.check_cancelled(); });
       excess.push_back(trace(population, data, answers, outsiders, 0.01, random.split("outsiders")).true_positive_rate - ceiling);
     }
     return estimate_of(mean_interval(excess), trials);

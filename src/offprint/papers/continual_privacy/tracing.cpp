@@ -55,6 +55,18 @@ TracingResult trace(const Population& population, const BitMatrix& members, cons
   return result;
 }
 
+std::vector<double> means_through(StreamMechanism& max_sum, const BitMatrix& data, const std::function<void()>& between_steps) {
+  std::vector<std::int64_t> row(data.columns);
+  std::vector<double> released;
+  const auto length = reduction_length(data.rows, data.columns);
+  for (std::int64_t t = 0; t < length; ++t) {
+    if (t % 4096 == 0) between_steps();
+    reduction_row(data, t, row);
+    released.push_back(max_sum.step(row).values[0]);
+  }
+  return means_from_reduction(data.rows, data.columns, [&](std::int64_t t) { return released[static_cast<std::size_t>(t - 1)]; });
+}
+
 double tracing_ceiling(double epsilon, double delta, double false_positive_rate) { return std::min(1.0, std::exp(epsilon) * false_positive_rate + delta); }
 
 }  // namespace offprint::continual_privacy

@@ -147,14 +147,7 @@ void attack_verb(const AttackOptions& options, Run& run) {
     std::vector<double> answers = data.column_means();
     if (mechanism) {
       const auto releases = make_mechanism(*config, RandomBits::seeded(random.split("noise")));
-      std::vector<std::int64_t> row(d);
-      std::vector<double> released;
-      for (std::int64_t t = 0; t < config->horizon; ++t) {
-        if (t % 4096 == 0) run.check_cancelled();
-        reduction_row(data, t, row);
-        released.push_back(releases->step(row).values[0]);
-      }
-      answers = means_from_reduction(n, d, [&](std::int64_t t) { return released[static_cast<std::size_t>(t - 1)]; });
+      answers = means_through(*releases, data, [&] { run.check_cancelled(); });
     } else {
       const double scale = options.noise * std::sqrt(static_cast<double>(d)) / static_cast<double>(n);
       for (double& answer : answers) answer += scale * random.normal();

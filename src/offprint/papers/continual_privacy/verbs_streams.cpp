@@ -257,7 +257,7 @@ void claim_state(const std::filesystem::path& state) {
   if (file == nullptr && errno == EEXIST)
     throw BadInput(mark, "this state was continued before, and a second time would draw new noise for the same steps",
                    "go on from the state written then; if nothing was published then, remove this file");
-  if (file == nullptr) throw IoError(mark, "cannot mark the state as used: " + std::string(std::strerror(errno)));
+  if (file == nullptr) throw IoError(mark, "cannot mark the state as used (" + std::string(std::strerror(errno)) + "); resume where its folder can be written");
   std::fclose(file);
 }
 

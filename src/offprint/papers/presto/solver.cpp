@@ -241,7 +241,6 @@ Model Solver::solve(double lambda) {
       if (halving == 0) model.crossing = std::isinf(trial);
     }
     if (!(trial <= limit)) break;
-    model.crossing = false;
     theta_ = candidate;
     value = trial;
     model.trace.push_back(value);
@@ -251,6 +250,7 @@ Model Solver::solve(double lambda) {
       break;
     }
   }
+  model.crossing = model.crossing && !model.converged;
   const auto fitted = model_of(lambda);
   model.alpha = fitted.alpha;
   model.beta = fitted.beta;
