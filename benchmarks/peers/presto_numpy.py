@@ -1,4 +1,4 @@
-"""PRESTO, proportional odds and logistic regression in NumPy: Fisher scoring with coordinate descent, tuned by five folds over twenty penalties, as the
+"""PRESTO, proportional odds and logistic regression in NumPy: Newton steps with coordinate descent, tuned by five folds over twenty penalties, as the
 C++ room does on one synthetic data set. Prints one JSON line."""
 import json
 import sys
@@ -43,14 +43,15 @@ class Fit:
         p /= p.sum(axis=1, keepdims=True)
         d = f * (1 - f)
         own = np.eye(self.m + 1)[self.y]
-        u = d * (own[:, :-1] / p[:, :-1] - own[:, 1:] / p[:, 1:])
+        below, above = d * own[:, :-1] / p[:, :-1], d * own[:, 1:] / p[:, 1:]
+        u, w = below - above, below**2 + above**2 - (below - above) * (1 - 2 * f)
         score = sum(self.design[k].T @ (self.z.T @ u[:, k]) for k in range(self.m))
         information = np.zeros((len(theta), len(theta)))
         for k in range(self.m):
-            gram = self.z.T @ (self.z * (d[:, k] ** 2 * (1 / p[:, k] + 1 / p[:, k + 1]))[:, None])
+            gram = self.z.T @ (self.z * w[:, k, None])
             information += self.design[k].T @ gram @ self.design[k]
             if k > 0:
-                gram = self.z.T @ (self.z * (-d[:, k - 1] * d[:, k] / p[:, k])[:, None])
+                gram = self.z.T @ (self.z * (-d[:, k - 1] * d[:, k] * own[:, k] / p[:, k] ** 2)[:, None])
                 cross = self.design[k - 1].T @ gram @ self.design[k]
                 information += cross + cross.T
         return score, information

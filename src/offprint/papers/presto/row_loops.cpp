@@ -194,14 +194,14 @@ void row_derivatives(const double* lower, const double* upper, const int* y, lon
       const int* yi = y + from;
       double *u = score + k * n + from, *w = diagonal + k * n + from;
       for (long i = 0; i < count; ++i) {
-        const double density = f[i] * g[i];
-        u[i] = density * ((yi[i] == k ? own[i] : 0.0) - (yi[i] == k + 1 ? next[i] : 0.0));
-        w[i] = density * density * (own[i] + next[i]);
+        const double density = f[i] * g[i], below = yi[i] == k ? density * own[i] : 0.0, above = yi[i] == k + 1 ? density * next[i] : 0.0;
+        u[i] = below - above;
+        w[i] = below * below + above * above - (below - above) * (g[i] - f[i]);
       }
       if (k == 0) continue;
       const double *before_f = f - n, *before_g = g - n;
       double* o = off + (k - 1) * n + from;
-      for (long i = 0; i < count; ++i) o[i] = -before_f[i] * before_g[i] * f[i] * g[i] * own[i];
+      for (long i = 0; i < count; ++i) o[i] = yi[i] == k ? -before_f[i] * before_g[i] * f[i] * g[i] * own[i] * own[i] : 0.0;
     }
   }
 }

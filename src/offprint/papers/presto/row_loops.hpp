@@ -21,8 +21,9 @@ double sum_of_logarithms(const double* values, long count);
 /// own: each row's probability of its class, negative where cumulatives cross. Arrays as in row_derivatives().
 void own_probabilities(const double* lower, const double* upper, const int* y, long n, int m, double* own);
 
-/// Derivatives of each row's log-likelihood by its m linear predictors (Section 2). `lower` and `upper`: sigma(eta_k) and sigma(-eta_k), n x m;
-/// y: class from 0. Class probabilities are at least `smallest` here. Fills score and diagonal, n x m, and off, n x (m - 1).
+/// First derivatives of each row's log-likelihood by its m linear predictors, and the negative second ones, which are tridiagonal. `lower` and `upper`:
+/// sigma(eta_k) and sigma(-eta_k), n x m; y: class from 0. Class probabilities are at least `smallest` here. Fills score and diagonal, n x m, and off, n x (m -
+/// 1).
 void row_derivatives(const double* lower, const double* upper, const int* y, long n, int m, double smallest, double* score, double* diagonal, double* off);
 
 }  // namespace offprint::presto

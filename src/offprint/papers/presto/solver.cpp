@@ -76,7 +76,8 @@ double Solver::log_likelihood(const VectorXd& theta) {
   return own_.minCoeff() >= 0x1p-1000 ? sum_of_logarithms(own_.data(), n_) : -std::numeric_limits<double>::infinity();
 }
 
-/// Score and expected information where log_likelihood() looked last; the information is tridiagonal over boundaries (Section 2).
+/// Score and observed information where log_likelihood() looked last. The expected information of Fisher scoring is not used: a class that is nearly
+/// impossible in a row where it did not occur makes it huge, and steps small. The log-likelihood is concave, so this one serves as well.
 void Solver::derivatives() {
   row_derivatives(lower_.data(), upper_.data(), class_.data(), n_, m_, smallest_probability, u_.data(), weights_.data(), weights_.data() + n_ * m_);
   score_ = gather_score();

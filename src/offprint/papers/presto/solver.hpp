@@ -1,4 +1,4 @@
-// The solver: Fisher scoring with coordinate descent on its quadratic model, in psi-space.
+// The solver: Newton steps with coordinate descent on their quadratic model, in psi-space.
 #pragma once
 #include <cmath>
 
