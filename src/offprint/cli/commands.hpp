@@ -5,9 +5,11 @@
 
 namespace offprint {
 
+struct Paper;
 using Arguments = std::vector<std::string>;
 
 int list_command(const Arguments& arguments);        ///< list [--json]
+int papers_command(const Arguments& arguments);      ///< papers search WORDS
 int doctor_command(const Arguments& arguments);      ///< doctor [--json]
 int data_command(const Arguments& arguments);        ///< data list|get
 int runs_command(const Arguments& arguments);        ///< runs list|show|compare|export|rm|...
@@ -22,6 +24,9 @@ struct Command {
   int (*run)(const Arguments&);
 };
 const std::vector<Command>& commands();
+
+/// One line of `list`: name, whether it runs, title.
+std::string paper_line(const Paper& paper);
 
 /// `offprint SLUG VERB ...`
 int paper_command(const std::string& slug, const Arguments& arguments);
