@@ -89,9 +89,16 @@ Transitions empty_view(const OfflineDataset& data) {
 
 }  // namespace
 
-Transitions value_view(const OfflineDataset& data) {
+Transitions value_view(const OfflineDataset& data, Successors successors) {
   auto view = empty_view(data);
   const auto o = static_cast<std::size_t>(data.observation_size);
+  bool single_steps = !data.next_observations.empty();
+  for (std::size_t i = 0; i < data.size() && single_steps; ++i) single_steps = data.terminals[i] || data.timeouts[i];
+  if (single_steps || successors == Successors::logged) {
+    if (data.next_observations.empty()) throw BadInput(data.source, "has no key next_observations", "use the next row as successor");
+    for (std::size_t i = 0; i < data.size(); ++i) append_row(view, data, i, data.next_observations.data() + i * o);
+    return view;
+  }
   for (std::size_t i = 0; i + 1 < data.size(); ++i)
     if (!data.timeouts[i]) append_row(view, data, i, data.observations.data() + (i + 1) * o);
   if (view.size() == 0) throw BadInput(data.source, "has no transition inside an episode", "give longer episodes");

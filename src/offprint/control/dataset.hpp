@@ -53,8 +53,10 @@ struct Transitions {
 };
 
 /// D4RL's view for value learning: the last row and rows cut by the time limit are left out; the successor of every other row is the next row's
-/// observation. After a terminal row that is the next episode's start, which learners of values mask.
-Transitions value_view(const OfflineDataset& dataset);
+/// observation. After a terminal row that is the next episode's start, which learners of values mask. A log of single steps, each row of which ends
+/// its episode, has no next rows: there, and with Successors::logged, all rows are taken with their logged successors.
+enum class Successors { next_row, logged };
+Transitions value_view(const OfflineDataset& dataset, Successors successors = Successors::next_row);
 /// For learning dynamics: logged next observations where there are, else the next row's within the episode; no successor crosses an episode.
 Transitions dynamics_view(const OfflineDataset& dataset);
 

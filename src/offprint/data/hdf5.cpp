@@ -228,7 +228,9 @@ Hdf5Writer::Hdf5Writer() {
   const Lock lock(library());
   const Handle access(own(H5Pcreate(H5P_FILE_ACCESS)), H5Pclose);
   H5Pset_fapl_core(access.get(), std::size_t{1} << 20, 0);  // in memory: the bytes go through AtomicFile
-  file_.reset(new File{{own(H5Fcreate("offprint.hdf5", H5F_ACC_TRUNC, H5P_DEFAULT, access.get())), H5Fclose}});
+  static int serial = 0;
+  const auto name = fmt::format("offprint-{}.hdf5", serial++);  // never on disk, but the library tells open files apart by it
+  file_.reset(new File{{own(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get())), H5Fclose}});
 }
 
 Hdf5Writer::~Hdf5Writer() {
