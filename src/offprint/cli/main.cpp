@@ -14,6 +14,7 @@ namespace offprint {
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{
       {"list", "List the papers", list_command},
+      {"papers", "Find papers: search WORDS", papers_command},
       {"serve", "Serve the page", serve_command},
       {"reproduce", "Measure the claims of several papers: --all or slugs", reproduce_command},
       {"runs", "Look at recorded runs: list, show, compare, export, rm", runs_command},

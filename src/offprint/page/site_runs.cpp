@@ -105,15 +105,15 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
 }
 
 Response Site::run_action(std::int64_t id, const std::string& action) {
-  if (!store_.find(id)) return problem(404, "there is no such run", false);
+  const auto run = store_.find(id);
+  if (!run) return problem(404, "there is no such run", false);
   if (action == "cancel") {
     store_.request_cancel(id);
     return redirect("/runs/" + std::to_string(id));
   }
   if (action == "again") {
-    if (!store_.requeue(id)) return problem(409, "this run has not ended yet", false);
-    runs::ensure_dispatcher(store_.folder());
-    return redirect("/runs/" + std::to_string(store_.list(1)[0].id));
+    if (!run->finished()) return problem(409, "this run has not ended yet", false);
+    return redirect(run_link(runs::enqueue(store_, run->request)));
   }
   return problem(404, "there is no such action", false);
 }
