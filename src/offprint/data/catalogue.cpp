@@ -36,6 +36,10 @@ const std::vector<DataSet>& all() {
       {"trump_tweets", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "trump_tweets", "20761 messages with time stamps"},
       {"collisions", "r-cran-vim", "GPL-2+", r + "VIM/data/Rdata", Reader::lazy_load, "collisions", "Traffic collisions, 6867 events"},
       {"bundesliga", "r-cran-vcd", "GPL-2", r + "vcd/data/Bundesliga.rda", Reader::rda, "Bundesliga", "14018 football matches in date order"},
+      {"fashion_mnist", "dataset-fashion-mnist", "MIT", "usr/share/datasets/fashion-mnist/", Reader::idx, "",
+       "60000 + 10000 images of clothes, 28 x 28, ten classes"},
+      {"digits", "python3-sklearn", "BSD-3-Clause", "usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz", Reader::digits, "",
+       "1797 images of hand-written digits, 8 x 8: small enough for tests"},
       {"letters", "wamerican", "Public domain", "usr/share/dict/american-english", Reader::words, "", "Counts of the letters of English words"},
   };
   return sets;
@@ -59,7 +63,9 @@ const DataSet& named(const std::string& name) {
 }
 
 std::vector<std::string> endings(const DataSet& set) {
-  return set.reader == Reader::lazy_load ? std::vector<std::string>{".rdb", ".rdx"} : std::vector<std::string>{""};
+  if (set.reader == Reader::lazy_load) return {".rdb", ".rdx"};
+  if (set.reader == Reader::idx) return {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"};
+  return {""};
 }
 
 fs::path cache_folder(const DataSet& set) { return user_cache_folder() / "data" / set.name; }
@@ -140,6 +146,8 @@ fs::path find(const std::string& name) {
 Table read_data_set(const std::string& name) {
   const auto& set = named(name);
   const auto source = "data:" + set.name;
+  if (set.reader == Reader::idx || set.reader == Reader::digits)
+    throw BadInput(source, "is a set of images, not a table", "the verbs that take images read it");
   const auto file = find(name);
   if (set.reader == Reader::csv) return parse_csv(read_file(file), source);
   if (set.reader == Reader::words) return letter_counts(file, source);

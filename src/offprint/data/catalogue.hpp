@@ -8,13 +8,13 @@
 
 namespace offprint::data {
 
-enum class Reader { csv, rda, lazy_load, words };
+enum class Reader { csv, rda, lazy_load, words, idx, digits };
 
 struct DataSet {
   std::string name;     ///< data:NAME
   std::string package;  ///< Debian's
   std::string licence;
-  std::string file;  ///< inside the package, from the root; of a lazy-load data base without its ending
+  std::string file;  ///< inside the package, from the root; of a lazy-load data base without its ending, of IDX files their folder
   Reader reader;
   std::string object;  ///< in R's files: the variable
   std::string purpose;
