@@ -40,6 +40,45 @@ if(OFFPRINT_FUZZ)
   target_link_options(offprint_own INTERFACE -fsanitize=address,undefined)
 endif()
 
+# libtorch, by plain names: Debian's own CMake files ask for far more than is used. Only targets that need it link it; see docs/design.md.
+add_library(offprint_torch INTERFACE)
+add_library(offprint::torch ALIAS offprint_torch)
+set_target_properties(offprint_torch PROPERTIES EXPORT_NAME torch)
+target_include_directories(offprint_torch SYSTEM INTERFACE /usr/include/torch/csrc/api/include)
+target_link_libraries(offprint_torch INTERFACE torch torch_cpu c10)
+set_property(GLOBAL APPEND PROPERTY OFFPRINT_EXPORTED offprint_torch)
+
+# Its header takes a quarter of a minute to read: once, for all.
+function(offprint_torch_header target)
+  if(NOT TARGET offprint_torch_pch)
+    file(WRITE ${CMAKE_BINARY_DIR}/torch_header.cpp "")
+    add_library(offprint_torch_pch OBJECT ${CMAKE_BINARY_DIR}/torch_header.cpp)
+    target_link_libraries(offprint_torch_pch PRIVATE offprint_flags offprint_own offprint_torch)
+    target_precompile_headers(offprint_torch_pch PRIVATE <torch/torch.h>)
+  endif()
+  target_compile_options(${target} PRIVATE -fpch-preprocess)
+  target_precompile_headers(${target} REUSE_FROM offprint_torch_pch)
+endfunction()
+
+# offprint_torch_floor(nn_torch SOURCES torch_cnn.cpp LIBRARIES PUBLIC x): a floor on libtorch, offprint::nn_torch.
+function(offprint_torch_floor name)
+  offprint_floor(${name} ${ARGN})
+  target_link_libraries(offprint_${name} PUBLIC offprint_torch)
+  offprint_torch_header(offprint_${name})
+endfunction()
+
+# The bodies of a room's or tool's verbs that need libtorch, linked into offprint-torch only.
+function(offprint_torch_bodies slug owner)
+  cmake_parse_arguments(BODIES "" "" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT BODIES_SOURCES)
+    return()
+  endif()
+  add_library(offprint_${slug}_torch_bodies STATIC ${BODIES_SOURCES})
+  target_link_libraries(offprint_${slug}_torch_bodies PUBLIC ${owner} ${BODIES_LIBRARIES} offprint_torch PRIVATE offprint_own)
+  offprint_torch_header(offprint_${slug}_torch_bodies)
+  set_property(GLOBAL APPEND PROPERTY OFFPRINT_TORCH_BODIES offprint_${slug}_torch_bodies)
+endfunction()
+
 # offprint_floor(math SOURCES a.cpp LIBRARIES PUBLIC x PRIVATE y): the static library offprint_math, exported as offprint::math.
 function(offprint_floor name)
   cmake_parse_arguments(FLOOR "" "" "SOURCES;LIBRARIES" ${ARGN})
@@ -75,15 +114,34 @@ endfunction()
 # A room's CMakeLists.txt is this one call: offprint_room(presto SOURCES presto.cpp cross_validation.cpp LIBRARIES offprint::math Eigen3::Eigen).
 # SOURCES are the method; paper.cpp and every reproduce*.cpp and verbs*.cpp beside it are the room's description and verbs;
 # *_test.cpp and *_bench.cpp are found by name. The method becomes offprint::presto, without Run, page or files.
+# Files torch_*.cpp hold what needs libtorch, linked with TORCH_LIBRARIES into offprint-torch and into the room's tests, not into offprint.
 function(offprint_room slug)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LIBRARIES;TORCH_LIBRARIES" ${ARGN})
   offprint_floor(${slug} SOURCES ${ROOM_SOURCES} LIBRARIES PUBLIC offprint::base ${ROOM_LIBRARIES})
   file(GLOB own CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/verbs*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/reproduce*.cpp)
   add_library(offprint_${slug}_room STATIC paper.cpp ${own})
   target_link_libraries(offprint_${slug}_room PUBLIC offprint_${slug} offprint::paper offprint::data offprint::math PRIVATE offprint_own)
   set_property(GLOBAL APPEND PROPERTY OFFPRINT_ROOMS ${slug})
+  file(GLOB torch_bodies CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/torch_*.cpp)
+  offprint_torch_bodies(${slug} offprint_${slug}_room SOURCES ${torch_bodies} LIBRARIES ${ROOM_TORCH_LIBRARIES})
+  set(tested offprint_${slug}_room)
+  if(TARGET offprint_${slug}_torch_bodies)
+    set(tested "$<LINK_LIBRARY:WHOLE_ARCHIVE,offprint_${slug}_torch_bodies>")
+  endif()
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
-  offprint_test(${slug}_test SOURCES ${tests} LIBRARIES offprint_${slug}_room LABELS room)
+  offprint_test(${slug}_test SOURCES ${tests} LIBRARIES ${tested} LABELS room)
   file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_bench.cpp)
-  offprint_bench(${slug}_bench SOURCES ${benches} LIBRARIES offprint_${slug}_room)
+  offprint_bench(${slug}_bench SOURCES ${benches} LIBRARIES ${tested})
+endfunction()
+
+# offprint_tool(control LIBRARIES offprint::control): the noun `offprint control`, described by tool.cpp with the bodies in verbs*.cpp and, where
+# they need libtorch, torch_verbs*.cpp.
+function(offprint_tool slug)
+  cmake_parse_arguments(TOOL "" "" "LIBRARIES;TORCH_LIBRARIES" ${ARGN})
+  file(GLOB own CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/verbs*.cpp)
+  add_library(offprint_${slug}_tool STATIC tool.cpp ${own})
+  target_link_libraries(offprint_${slug}_tool PUBLIC offprint::paper offprint::data ${TOOL_LIBRARIES} PRIVATE offprint_own)
+  set_property(GLOBAL APPEND PROPERTY OFFPRINT_TOOLS ${slug})
+  file(GLOB torch_bodies CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/torch_verbs*.cpp)
+  offprint_torch_bodies(${slug} offprint_${slug}_tool SOURCES ${torch_bodies} LIBRARIES ${TOOL_TORCH_LIBRARIES})
 endfunction()

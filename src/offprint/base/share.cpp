@@ -16,6 +16,8 @@ fs::path share_folder() {
   return OFFPRINT_BUILD_SHARE;
 }
 
+fs::path torch_program() { return fs::read_symlink("/proc/self/exe").parent_path() / "offprint-torch"; }
+
 std::string version() { return OFFPRINT_VERSION; }
 
 std::string build_commit() { return OFFPRINT_COMMIT; }

@@ -23,6 +23,9 @@ struct Command {
 };
 const std::vector<Command>& commands();
 
+/// Becomes the program that links libtorch, with this process's arguments. Throws MissingData if it is not there.
+[[noreturn]] void become_torch_program();
+
 /// `offprint SLUG VERB ...`
 int paper_command(const std::string& slug, const Arguments& arguments);
 

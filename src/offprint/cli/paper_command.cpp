@@ -3,9 +3,12 @@
 
 #include <atomic>
 #include <csignal>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <optional>
 
+#include "offprint/base/share.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
 #include "offprint/paper/catalogue.hpp"
@@ -33,6 +36,7 @@ const Paper& paper_named(const std::string& name) {
   if (!paper) {
     std::vector<std::string> names;
     for (const auto& one : all_papers()) names.push_back(command_name(one.slug));
+    for (const auto* tool : tools()) names.push_back(command_name(tool->slug));
     for (const auto& command : commands()) names.push_back(command.name);
     const auto near = nearest_name(name, names);
     throw UsageError("'" + name + "': no such paper or command" + (near.empty() ? "; offprint list shows the papers" : "; did you mean " + near + "?"));
@@ -85,6 +89,18 @@ int run_here(const Invocation& invocation) {
 
 }  // namespace
 
+void become_torch_program() {
+  const auto program = torch_program().string();
+  std::ifstream given("/proc/self/cmdline");
+  const std::string line{std::istreambuf_iterator<char>(given), {}};
+  auto words = split(std::string_view(line).substr(0, line.size() - 1), '\0');
+  std::vector<char*> pointers;
+  for (auto& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  execv(program.c_str(), pointers.data());
+  throw MissingData(program, "cannot be started", "build or install the target offprint-torch");
+}
+
 int paper_command(const std::string& slug, const Arguments& arguments) {
   const auto& paper = paper_named(slug);
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
@@ -103,6 +119,7 @@ int paper_command(const std::string& slug, const Arguments& arguments) {
     std::cout << runs::detach(invocation) << '\n';
     return 0;
   }
+  if (needs_other_program(verb, invocation.options.get())) become_torch_program();
   watch_signals();
   return for_parent ? run_for_parent(invocation) : run_here(invocation);
 }

@@ -100,6 +100,10 @@ int reproduce_command(const Arguments& arguments) {
     if (!paper || !paper->has_room()) throw UsageError("'" + slug + "': no such paper with a room; offprint list shows them");
     chosen.push_back(paper);
   }
+  for (const auto* paper : chosen) {
+    const auto& verb = *paper->find_verb("reproduce");
+    if (needs_other_program(verb, parse_command_line(*paper, verb, {"--budget", budget}).options.get())) become_torch_program();
+  }
   Json ledger = record ? read_ledger(ledger_file) : Json{{"papers", Json::object()}};
   bool failed = false;
   for (const auto* paper : chosen) {

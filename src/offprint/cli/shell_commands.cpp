@@ -11,6 +11,12 @@
 namespace offprint {
 namespace {
 
+std::vector<const Paper*> rooms_and_tools() {
+  auto all = papers();
+  all.insert(all.end(), tools().begin(), tools().end());
+  return all;
+}
+
 std::string options_of(const Verb& verb) {
   std::string words = "--seed --threads --device --json --quiet --detach --no-record --help";
   for (const auto& option : verb.options) words += " --" + option.name;
@@ -30,7 +36,7 @@ int completion_command(const Arguments& arguments) {
   std::string nouns;
   for (const auto& command : commands()) nouns += command.name + " ";
   std::string cases;
-  for (const auto* paper : papers()) {
+  for (const auto* paper : rooms_and_tools()) {
     const auto name = command_name(paper->slug);
     nouns += name + " ";
     std::string verbs;
@@ -59,7 +65,7 @@ int manual_command(const Arguments& arguments) {
             << "\"\n.SH NAME\noffprint \\- papers whose claims you can measure and whose methods you can use\n"
             << ".SH SYNOPSIS\n.B offprint\n.I command\n[options]\n.br\n.B offprint\n.I paper verb\n[options]\n.SH COMMANDS\n";
   for (const auto& command : commands()) std::cout << ".TP\n.B " << command.name << '\n' << troff(command.help) << '\n';
-  for (const auto* paper : papers()) {
+  for (const auto* paper : rooms_and_tools()) {
     std::cout << ".SH " << troff(command_name(paper->slug)) << '\n' << troff(paper->title) << '\n';
     for (const auto& verb : paper->verbs) {
       std::cout << ".SS " << troff(command_name(paper->slug) + " " + verb.name) << '\n' << troff(verb.help) << '\n';

@@ -170,8 +170,12 @@ std::shared_ptr<Network> load_network(const std::filesystem::path& path, std::ma
   if (format == header.end() || format->second != "offprint network 1") throw BadInput(source, "is not a network of offprint", "give one that train wrote");
   Architecture a;
   a.kind = header.count("kind") && header.at("kind") == "mlp" ? Architecture::Kind::mlp : Architecture::Kind::cnn;
-  for (const auto& [key, member] : {std::pair{"channels", &Architecture::channels}, {"height", &Architecture::height}, {"width", &Architecture::width},
-                                    {"classes", &Architecture::classes}, {"filters", &Architecture::filters}, {"hidden", &Architecture::hidden}})
+  for (const auto& [key, member] : {std::pair{"channels", &Architecture::channels},
+                                    {"height", &Architecture::height},
+                                    {"width", &Architecture::width},
+                                    {"classes", &Architecture::classes},
+                                    {"filters", &Architecture::filters},
+                                    {"hidden", &Architecture::hidden}})
     a.*member = number_of(header, key, source);
   // The header may lie about sizes: the tensors of the file are looked at before any memory is taken for them.
   const auto largest = static_cast<double>(a.hidden) * static_cast<double>(a.channels) * static_cast<double>(a.height) * static_cast<double>(a.width);
@@ -201,7 +205,8 @@ ImageTensors to_tensors(const data::LabelledImages& images, torch::Device device
 
 torch::Device device_of(const std::string& name) {
   if (name == "cpu") return torch::kCPU;
-  if (!torch::cuda::is_available()) throw BadInput("--device " + name, "the installed libtorch or this machine has no CUDA", "leave it out to run on the processor");
+  if (!torch::cuda::is_available())
+    throw BadInput("--device " + name, "the installed libtorch or this machine has no CUDA", "leave it out to run on the processor");
   return torch::kCUDA;
 }
 

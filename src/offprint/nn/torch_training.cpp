@@ -32,7 +32,8 @@ class FlatParameters {
   /// The gradient of `loss`; parameters that it does not reach count as zero.
   Tensor gradient(const Tensor& loss) const {
     auto pieces = torch::autograd::grad({loss}, parameters_, {}, false, false, true);
-    for (std::size_t i = 0; i < pieces.size(); ++i) pieces[i] = pieces[i].defined() ? pieces[i].flatten() : torch::zeros({parameters_[i].numel()}, values.options());
+    for (std::size_t i = 0; i < pieces.size(); ++i)
+      pieces[i] = pieces[i].defined() ? pieces[i].flatten() : torch::zeros({parameters_[i].numel()}, values.options());
     return torch::cat(pieces);
   }
   Tensor values;
@@ -138,15 +139,19 @@ class Training {
 
   std::string fingerprint() const {
     const auto& o = options_;
-    return fmt::format("{} epochs {} batch {} optimizer {} rate {} momentum {} decay {} schedule {} {} {} {} clip {} averaging {} best {} patience {} images {} seed {}",
-                       o.fingerprint, o.epochs, o.batch, static_cast<int>(o.optimizer), o.learning_rate, o.momentum, o.weight_decay,
-                       static_cast<int>(o.schedule.shape), o.schedule.warm_up, fmt::join(o.schedule.drops_at, "/"), o.schedule.drop_factor, o.clip_norm,
-                       o.averaging, o.keep_best, o.patience, data_.count(), Random(random_)());
+    return fmt::format(
+        "{} epochs {} batch {} optimizer {} rate {} momentum {} decay {} schedule {} {} {} {} clip {} averaging {} best {} patience {} images {} seed {}",
+        o.fingerprint, o.epochs, o.batch, static_cast<int>(o.optimizer), o.learning_rate, o.momentum, o.weight_decay, static_cast<int>(o.schedule.shape),
+        o.schedule.warm_up, fmt::join(o.schedule.drops_at, "/"), o.schedule.drop_factor, o.clip_norm, o.averaging, o.keep_best, o.patience, data_.count(),
+        Random(random_)());
   }
 
   void store() const {
-    std::map<std::string, std::vector<float>> values{
-        {"values", values_of(flat_.values)}, {"first", values_of(first_)}, {"second", values_of(second_)}, {"average", values_of(average_)}, {"best", values_of(best_)}};
+    std::map<std::string, std::vector<float>> values{{"values", values_of(flat_.values)},
+                                                     {"first", values_of(first_)},
+                                                     {"second", values_of(second_)},
+                                                     {"average", values_of(average_)},
+                                                     {"best", values_of(best_)}};
     for (const auto& item : network_.named_buffers()) values.emplace("buffer." + item.key(), values_of(item.value()));
     std::map<std::string, data::TensorView> views;
     for (const auto& [name, stored] : values) views.emplace(name, data::view_of(std::span(stored), {stored.size()}));
@@ -154,7 +159,9 @@ class Training {
     for (const auto& epoch : result_.epochs) history.insert(history.end(), {epoch.loss, epoch.validation, epoch.learning_rate});
     views.emplace("history", data::view_of(std::span(history), {result_.epochs.size(), 3}));
     data::write_safetensors(options_.checkpoint, views,
-                            {{"format", "offprint training 1"}, {"fingerprint", fingerprint()}, {"best_epoch", std::to_string(result_.best_epoch)},
+                            {{"format", "offprint training 1"},
+                             {"fingerprint", fingerprint()},
+                             {"best_epoch", std::to_string(result_.best_epoch)},
                              {"stopped_early", result_.stopped_early ? "1" : "0"}});
   }
 

@@ -171,11 +171,12 @@ Html last_runs_list(const Paper& paper, const std::vector<runs::RunRecord>& last
 Html paper_view(const Paper& paper, const PaperPage& page) {
   Html links;
   for (const auto& one : paper.links) links += element("a", {{"href", one.url}, {"rel", "noreferrer"}}, one.label);
-  const Html head = element(
-      "header", element("p", {{"class", "meta"}}, element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue + " · " + day_text(paper.published)) +
-                    element("h1", paper.title) + element("p", {{"class", "authors"}}, join(paper.authors, ", ")));
+  const Html published =
+      element("p", {{"class", "meta"}}, element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue + " · " + day_text(paper.published));
+  const Html authors = element("p", {{"class", "authors"}}, join(paper.authors, ", "));
+  const Html head = element("header", paper.is_tool() ? element("h1", paper.title) : published + element("h1", paper.title) + authors);
   const Html abstract = element("p", {{"class", "abstract math"}}, paper.summary) + element("p", {{"class", "links"}}, links);
-  const Html cite = element("h2", "Cite") + element("pre", paper.bibtex);
+  const Html cite = paper.is_tool() ? Html() : element("h2", "Cite") + element("pre", paper.bibtex);
   if (!paper.has_room())
     return element("article", {{"data-wing", paper.wing}, {"class", "prose"}},
                    head + abstract + element("p", {{"class", "note"}}, "This paper has no room yet: it is listed, but nothing of it runs here.") + cite);
@@ -189,13 +190,13 @@ Html paper_view(const Paper& paper, const PaperPage& page) {
     else
       others += refused ? element("details", {{"open", present}}, summary + form) : element("details", summary + form);
   }
-  Html claims = element("h2", "The paper says / we measured");
+  Html claims = paper.is_tool() ? Html() : element("h2", "The paper says / we measured");
   if (page.recorded.is_object())
     claims += element(
         "p", {{"class", "help"}},
         fmt::format("Recorded {} with budget {}, seed {}, {:.0f} CPU seconds, commit {}.", page.recorded.value("date", ""), page.recorded.value("budget", ""),
                     page.recorded.value("seed", 0), page.recorded.value("cpu_seconds", 0.0), page.recorded.value("commit", "")));
-  claims += claims_view(paper, page.recorded.is_object() ? page.recorded["claims"] : Json(), false);
+  if (!paper.is_tool()) claims += claims_view(paper, page.recorded.is_object() ? page.recorded["claims"] : Json(), false);
   const Html offer = page.stored ? stored_offer(*page.stored, page.token) : Html();
   return element("article", {{"class", "paper"}, {"data-wing", paper.wing}},
                  head + offer + element("div", {{"class", "text"}}, abstract) + element("aside", main_verb + last_runs_list(paper, page.last_runs)) +

@@ -51,6 +51,8 @@ const Paper* find_paper(std::string_view name) {
   const auto slug = slug_of(name);
   for (const auto& paper : all_papers())
     if (paper.slug == slug) return &paper;
+  for (const auto* tool : tools())
+    if (tool->slug == slug) return tool;
   return nullptr;
 }
 

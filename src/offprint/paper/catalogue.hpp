@@ -8,7 +8,7 @@ namespace offprint {
 /// Throws BadInput if that file is missing or broken.
 const std::vector<Paper>& all_papers();
 
-/// By slug, with hyphens or underscores; null if there is none.
+/// A paper or a tool by slug, with hyphens or underscores; null if there is none.
 const Paper* find_paper(std::string_view name);
 
 }  // namespace offprint

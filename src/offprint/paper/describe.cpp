@@ -79,6 +79,8 @@ const Verb* Paper::find_verb(std::string_view name) const {
   return nullptr;
 }
 
+bool needs_other_program(const Verb& verb, const void* options) { return !has_torch() && (!verb.body || (verb.wants_torch && verb.wants_torch(options))); }
+
 const std::vector<std::string>& wings() {
   static const std::vector<std::string> all{"privacy",   "information",           "reward learning", "offline RL",
                                             "decisions", "language-model safety", "robust learning", "physics"};
@@ -164,8 +166,9 @@ std::string verb_help(const Paper& paper, const Verb& verb) {
 }
 
 std::string paper_help(const Paper& paper) {
-  std::string text =
-      fmt::format("{}\n{}. {}.\n\nusage: offprint {} VERB [options]\n\n", paper.title, join(paper.authors, ", "), paper.venue, command_name(paper.slug));
+  std::string text = paper.title + "\n";
+  text += paper.is_tool() ? paper.summary + "\n" : fmt::format("{}. {}.\n", join(paper.authors, ", "), paper.venue);
+  text += fmt::format("\nusage: offprint {} VERB [options]\n\n", command_name(paper.slug));
   for (const auto& verb : paper.verbs) text += fmt::format("  {:<14}{}\n", verb.name, verb.help);
   return text + fmt::format("\noffprint {} VERB --help tells a verb's options.\n", command_name(paper.slug));
 }

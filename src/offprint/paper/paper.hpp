@@ -26,12 +26,20 @@ struct Paper {
 
   bool has_room() const { return !verbs.empty(); }
   const Verb* find_verb(std::string_view name) const;
+  /// A noun of the substrate ("control", "lm"): verbs like a paper's, nothing claimed, not listed among the papers.
+  bool is_tool() const { return wing.empty(); }
 };
 
 const std::vector<std::string>& wings();
 
 /// Papers with a room in this build, in order of slug. Defined by the generated registry.
 const std::vector<const Paper*>& papers();
+/// The substrate's nouns, likewise.
+const std::vector<const Paper*>& tools();
+
+/// True in the program that links libtorch. The program `offprint` does not: loading it costs a second and 160 MB. Verbs that need it run in
+/// `offprint-torch`, beside it. Defined by the generated registry.
+bool has_torch();
 
 /// "continual-privacy" and "continual_privacy" name the same paper.
 std::string command_name(std::string_view slug);  ///< with hyphens
@@ -44,6 +52,9 @@ Json options_schema(const Verb& verb);
 /// What `--help` prints.
 std::string verb_help(const Paper& paper, const Verb& verb);
 std::string paper_help(const Paper& paper);
+
+/// Whether this program cannot run the verb with these options, but the one with libtorch can.
+bool needs_other_program(const Verb& verb, const void* options);
 
 /// What a command line asked for.
 struct Invocation {

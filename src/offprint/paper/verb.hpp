@@ -18,7 +18,10 @@ struct Verb {
   std::vector<Option> options;
   std::vector<std::string> examples;  ///< command lines after "offprint SLUG"
   std::function<std::shared_ptr<void>()> make_options;
-  std::function<void(const void* options, Run& run)> body;
+  std::function<void(const void* options, Run& run)> body;  ///< empty in a program without libtorch if the verb needs it
+  std::function<bool(const void* options)> wants_torch;     ///< tells from the options whether the body needs libtorch; empty: it never does
+
+  bool may_need_torch() const { return !body || wants_torch; }
 };
 
 template <class Options>
@@ -43,8 +46,13 @@ class VerbBuilder {
     verb_.examples.push_back(std::move(command));
     return *this;
   }
+  /// The body calls libtorch for these options only; without torch_when, a body that needs libtorch is declared weak and absent from `offprint`.
+  VerbBuilder& torch_when(bool (*needs_it)(const Options&)) {
+    verb_.wants_torch = [needs_it](const void* options) { return needs_it(*static_cast<const Options*>(options)); };
+    return *this;
+  }
   Verb runs(void (*body)(const Options&, Run&)) {
-    verb_.body = [body](const void* options, Run& run) { body(*static_cast<const Options*>(options), run); };
+    if (body) verb_.body = [body](const void* options, Run& run) { body(*static_cast<const Options*>(options), run); };
     return std::move(verb_);
   }
 

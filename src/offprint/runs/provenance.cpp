@@ -52,10 +52,11 @@ Json provenance_of(const Verb& verb, const Values& options) {
       }
     }
   }
-  return {{"program", {{"version", version()}, {"commit", build_commit()}, {"sha256", sha256_of_file("/proc/self/exe")}}},
-          {"machine", machine_facts()},
-          {"libraries", {{"sqlite", sqlite3_libversion()}, {"boost", BOOST_LIB_VERSION}, {"fmt", FMT_VERSION}, {"sodium", SODIUM_VERSION_STRING}}},
-          {"inputs", inputs}};
+  return {
+      {"program", {{"version", version()}, {"commit", build_commit()}, {"sha256", sha256_of_file(verb.may_need_torch() ? torch_program() : "/proc/self/exe")}}},
+      {"machine", machine_facts()},
+      {"libraries", {{"sqlite", sqlite3_libversion()}, {"boost", BOOST_LIB_VERSION}, {"fmt", FMT_VERSION}, {"sodium", SODIUM_VERSION_STRING}}},
+      {"inputs", inputs}};
 }
 
 std::string cache_key_of(const Request& request, const Json& provenance) {

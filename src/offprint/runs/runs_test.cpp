@@ -13,6 +13,13 @@
 
 namespace offprint {
 
+const std::vector<const Paper*>& tools() {
+  static const std::vector<const Paper*> none;
+  return none;
+}
+
+bool has_torch() { return false; }
+
 const std::vector<const Paper*>& papers() {
   static const std::vector<const Paper*> none;
   return none;
