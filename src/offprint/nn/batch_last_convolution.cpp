@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <type_traits>
 
 // Sanitizers start before the choice of the instruction set can be made; clang spells it differently.
@@ -184,15 +185,20 @@ void parameter_gradients(const Convolution& shape, long batch, const float* padd
   }
 }
 
+OFFPRINT_FOR_EACH_CPU
+void pass_where_positive(const float* gradient, const float* out, long count, float* passed) {
+  for (long i = 0; i < count; i += batch_multiple) store(passed + i, load(out + i) > Lane{} ? load(gradient + i) : Lane{});
+}
+
 }  // namespace
 
 void convolve_relu_backward(const Convolution& shape, long batch, const float* padded, const float* weight, const float* out, const float* gradient,
                             float* in_gradient, float* weight_gradient, float* bias_gradient) {
   const long count = shape.out_values() * batch;
-  std::vector<float> passed(static_cast<std::size_t>(count));
-  for (long i = 0; i < count; ++i) passed[static_cast<std::size_t>(i)] = out[i] > 0 ? gradient[i] : 0;
-  if (in_gradient) input_gradient(shape, batch, weight, passed.data(), in_gradient);
-  if (weight_gradient) parameter_gradients(shape, batch, padded, passed.data(), weight_gradient, bias_gradient);
+  const std::unique_ptr<float[]> passed(new float[static_cast<std::size_t>(count)]);
+  pass_where_positive(gradient, out, count, passed.get());
+  if (in_gradient) input_gradient(shape, batch, weight, passed.get(), in_gradient);
+  if (weight_gradient) parameter_gradients(shape, batch, padded, passed.get(), weight_gradient, bias_gradient);
 }
 
 }  // namespace offprint::nn

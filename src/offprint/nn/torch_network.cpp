@@ -1,6 +1,7 @@
 #include "offprint/nn/torch_network.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <cmath>
 
@@ -213,6 +214,9 @@ torch::Device device_of(const std::string& name) {
 void use_threads(int threads) {
   at::set_num_threads(threads);
   at::globalContext().setDeterministicAlgorithms(true, true);
+  // Activations of a batch are a megabyte each: they stay with the process instead of being mapped, zeroed and unmapped at every step.
+  mallopt(M_MMAP_THRESHOLD, 1 << 28);
+  mallopt(M_TRIM_THRESHOLD, 1 << 28);
 }
 
 Tensor uniform_like(const Tensor& shape_of, double low, double high, Random& random) {
