@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "offprint/base/random.hpp"
+
 namespace offprint::lm {
 namespace {
 
