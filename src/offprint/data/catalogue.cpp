@@ -47,6 +47,10 @@ const std::vector<DataSet>& all() {
        "emma,mansfieldpark,northangerabbey,persuasion,prideprejudice,sensesensibility", "Text: six novels by Jane Austen, 4 MB"},
       {"anarchism", "anarchism", "GPL-2 or GFDL", "usr/share/doc/anarchism/html", Reader::text, ".html", "Text: questions and answers on anarchism, 14 MB"},
       {"python", "libpython3.11-stdlib", "PSF-2.0", "usr/lib/python3.11", Reader::text, ".py", "Text: sources of Python's standard library, 10 MB"},
+      {"fashion_mnist", "dataset-fashion-mnist", "MIT", "usr/share/datasets/fashion-mnist/", Reader::idx, "",
+       "60000 + 10000 images of clothes, 28 x 28, ten classes"},
+      {"digits", "python3-sklearn", "BSD-3-Clause", "usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz", Reader::digits, "",
+       "1797 images of hand-written digits, 8 x 8: small enough for tests"},
       {"letters", "wamerican", "Public domain", "usr/share/dict/american-english", Reader::words, "", "Counts of the letters of English words"},
   };
   return sets;
@@ -70,7 +74,9 @@ const DataSet& named(const std::string& name) {
 }
 
 std::vector<std::string> endings(const DataSet& set) {
-  return set.reader == Reader::lazy_load ? std::vector<std::string>{".rdb", ".rdx"} : std::vector<std::string>{""};
+  if (set.reader == Reader::lazy_load) return {".rdb", ".rdx"};
+  if (set.reader == Reader::idx) return {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"};
+  return {""};
 }
 
 fs::path cache_folder(const DataSet& set) { return user_cache_folder() / "data" / set.name; }
@@ -183,6 +189,8 @@ fs::path find(const std::string& name) {
 Table read_data_set(const std::string& name) {
   const auto& set = named(name);
   const auto source = "data:" + set.name;
+  if (set.reader == Reader::idx || set.reader == Reader::digits)
+    throw BadInput(source, "is a set of images, not a table", "the verbs that take images read it");
   const auto file = find(name);
   if (set.reader == Reader::text) throw BadInput(source, "is a text, not a table", "give a table");
   if (set.reader == Reader::csv) return parse_csv(read_file(file), source);

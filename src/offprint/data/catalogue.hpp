@@ -8,13 +8,13 @@
 
 namespace offprint::data {
 
-enum class Reader { csv, rda, lazy_load, words, text };
+enum class Reader { csv, rda, lazy_load, words, text, idx, digits };
 
 struct DataSet {
   std::string name;     ///< data:NAME
   std::string package;  ///< Debian's
   std::string licence;
-  std::string file;  ///< inside the package, from the root; of a lazy-load data base without its ending
+  std::string file;  ///< inside the package, from the root; of a lazy-load data base without its ending, of IDX files their folder
   Reader reader;
   std::string object;  ///< in R's files: the variable; of a folder of texts: the names or the ending of its files, comma-separated
   std::string purpose;
