@@ -24,6 +24,10 @@ bad() {
 json list --json
 good list; good doctor; json doctor --json; good data list; json data list --json; good --help; good --version; good presto --help; good presto fit --help; good completion bash; good manual
 bash -n <("$program" completion bash) || fail 'the completion is no bash'
+json papers search rare events --json; [[ $(jq -r '.papers[0].slug' out) == presto ]] || fail 'the search did not find PRESTO'
+json papers search proportoinal --json; [[ $(jq -r .corrected out) == proportional ]] || fail 'the search mended no typing mistake'
+good papers search '" NEAR( -x* ' ; good papers search nothingofthekind; [[ ! -s out ]] || fail 'the search found what is not there'
+bad 2 'words' papers search; bad 2 'subcommand' papers
 bad 2 'did you mean presto' prseto
 bad 2 'no room yet' diffix-attack
 bad 2 'has the verbs' presto fti
@@ -40,12 +44,16 @@ bad 3 "class '3' is not in --order" presto fit tiny.csv --response y --order 1,2
 printf '\x93NUMPY\x01\x00\x10\x00half' >cut.npy; bad 3 'truncated' presto fit cut.npy --response x1 -o output
 bad 2 '--folds' presto fit tiny.csv --response y --folds 1 -o output
 bad 3 'is not a PRESTO model' presto predict tiny.csv tiny.csv -o output
-bad 1 'cannot be written' presto fit data:fair --response rate_marriage --order 5,4,3,2,1 --lambdas 2 --folds 2 -o "$work/no/such/folder"
+bad 1 'cannot be written' presto fit tiny.csv --response y -o "$work/no/such/folder"
+bad 2 "'P99' is no claim of presto" presto reproduce --budget smoke --claims P1,P99
+bad 2 '' runs show abc
+bad 3 'is not a ledger' reproduce presto --record --ledger tiny.csv --budget smoke
 bad 3 'did you mean data:fair' data get fiar
 json continual-privacy convert --rho 0.5 --delta 1e-6 --json
 good continual-privacy plan --horizon 100000 --dim 10 --epsilon 1 --delta 1e-6
 { echo x; for i in $(seq 900); do echo $((i % 2)); done; } >events.csv
 good continual-privacy count --input events.csv --column x --horizon 1000 --rho 0.5 -o releases.csv --state state.json
+counted=$("$program" runs list --json --limit 1 | jq '.runs[0].id')
 [[ $(wc -l <releases.csv) == 901 ]] || fail 'releases.csv has a wrong number of lines'
 head -n 51 events.csv >more.csv
 good continual-privacy resume state.json --input more.csv -o more_releases.csv
@@ -71,9 +79,16 @@ if "$program" data list --json | jq -e '.data[] | select(.name == "fair") | .pre
   bad 3 'is there already' runs export "$fitted" exported
   good runs rm "$fitted"; bad 3 'there is no such run' runs show "$fitted"
 fi
+# ends ID: waits until a run of the queue is done.
+ends() {
+  for _ in $(seq 100); do "$program" runs list --json >out; [[ $(jq -r ".runs[] | select(.id == $1) | .state" out) == done ]] && return; sleep 0.2; done
+  fail "run $1 did not end well: $("$program" runs show "$1")"
+}
 id=$("$program" presto simulate --sims 2 --rows 300 --detach) || fail 'detach failed'
-for _ in $(seq 100); do "$program" runs list --json >out; [[ $(jq -r ".runs[] | select(.id == $id) | .state" out) == done ]] && break; sleep 0.2; done
-[[ $(jq -r ".runs[] | select(.id == $id) | .state" out) == done ]] || fail "the detached run did not end: $("$program" runs show "$id")"
+ends "$id"
+again=$(cd / && "$program" runs again "$counted") || fail 'a run cannot be repeated'
+ends "$again"
+bad 3 'has ended already' runs cancel "$id"
 bad 2 'can be reached by others' serve --listen 0.0.0.0:0
 bad 2 '--listen' serve --listen nonsense
 (( failures == 0 )) && echo 'all commands behaved'

@@ -255,7 +255,7 @@ test("without JavaScript everything can be read and a run refreshes itself to it
 test("no page scrolls sideways at 360 or 1280 pixels, in light or dark; no serious finding of axe", async () => {
   const runs = (await api("/runs")).runs.map((run) => run.id);
   const pages = { list: "/", search: "/?q=learning", paper: "/papers/presto", listed: "/papers/diffix-attack", runs: "/runs", run: `/runs/${runs.at(-1)}`, failed: `/runs/${runs[1]}`,
-    compare: `/compare?run=${runs[0]}&run=${runs.at(-1)}`, status: "/status", about: "/about" };
+    compare: `/compare?run=${runs[0]}&run=${runs.at(-1)}`, tools: "/tools", status: "/status", about: "/about" };
   for (const [name, path] of Object.entries(pages))
     for (const width of [360, 1280])
       for (const colorScheme of ["light", "dark"]) {

@@ -5,9 +5,11 @@
 
 namespace offprint {
 
+struct Paper;
 using Arguments = std::vector<std::string>;
 
 int list_command(const Arguments& arguments);        ///< list [--json]
+int papers_command(const Arguments& arguments);      ///< papers search WORDS
 int doctor_command(const Arguments& arguments);      ///< doctor [--json]
 int data_command(const Arguments& arguments);        ///< data list|get
 int runs_command(const Arguments& arguments);        ///< runs list|show|compare|export|rm|...
@@ -25,6 +27,9 @@ const std::vector<Command>& commands();
 
 /// Becomes the program that links libtorch, with this process's arguments. Throws MissingData if it is not there.
 [[noreturn]] void become_torch_program();
+
+/// One line of `list`: name, whether it runs, title.
+std::string paper_line(const Paper& paper);
 
 /// `offprint SLUG VERB ...`
 int paper_command(const std::string& slug, const Arguments& arguments);

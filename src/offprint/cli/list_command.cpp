@@ -7,6 +7,10 @@
 
 namespace offprint {
 
+std::string paper_line(const Paper& paper) {
+  return fmt::format("{:<26}{:<12}{}", command_name(paper.slug), paper.has_room() ? "runs" : "no room yet", paper.title);
+}
+
 int list_command(const Arguments& arguments) {
   const bool json = arguments == Arguments{"--json"};
   if (!json && !arguments.empty()) throw UsageError("usage: offprint list [--json]");
@@ -16,8 +20,7 @@ int list_command(const Arguments& arguments) {
     std::cout << Json{{"papers", all}}.dump(2) << '\n';
     return 0;
   }
-  for (const auto& paper : all_papers())
-    std::cout << fmt::format("{:<26}{:<12}{}\n", command_name(paper.slug), paper.has_room() ? "runs" : "no room yet", paper.title);
+  for (const auto& paper : all_papers()) std::cout << paper_line(paper) << '\n';
   return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/paper/sinks.hpp"
 #include "offprint/runs/dispatcher.hpp"
+#include "offprint/runs/recorder.hpp"
 
 namespace offprint {
 namespace {
@@ -141,7 +142,7 @@ int runs_command(const Arguments& arguments) {
   const auto command = [&](const char* name, const char* help, bool takes_runs) {
     auto* sub = app.add_subcommand(name, help);
     sub->add_option("--data", folder, "The data folder");
-    if (takes_runs) sub->add_option("runs", ids, "Numbers of runs")->required()->check(CLI::PositiveNumber);
+    if (takes_runs) sub->add_option("runs", ids, "Numbers of runs")->required()->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53));
     return sub;
   };
   auto* list = command("list", "The newest runs", false);
@@ -191,15 +192,17 @@ int runs_command(const Arguments& arguments) {
   if (compare_some->parsed()) compare(store, ids, json, csv);
   if (export_one->parsed()) export_run(store, found(store, ids[0]), target);
   for (const auto id : ids) {
-    found(store, id);
+    const auto run = found(store, id);
     const auto refuse = [&](bool done, const std::string& why) {
       if (!done) throw BadInput("run " + std::to_string(id), why);
     };
     if (rm->parsed()) refuse(store.remove(id), "is not finished; cancel it first");
     if (cancel->parsed()) refuse(store.request_cancel(id), "has ended already");
-    if (again->parsed()) refuse(store.requeue(id), "has not ended yet");
+    if (again->parsed()) {
+      refuse(run.finished(), "has not ended yet");
+      std::cout << runs::enqueue(store, run.request) << '\n';
+    }
   }
-  if (again->parsed()) runs::ensure_dispatcher(folder);
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/file.hpp"
@@ -118,17 +119,31 @@ Array parse_npy(std::string_view bytes, const std::string& source) {
   return array;
 }
 
-void write_npy(const std::filesystem::path& path, const Array& array) {
+std::string npy_bytes(const Array& array, NpyType type) {
   std::string shape;
-  for (const auto extent : array.shape) shape += std::to_string(extent) + ",";
-  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + shape + "), }";
+  std::size_t count = 1;
+  for (const auto extent : array.shape) {
+    shape += std::to_string(extent) + ",";
+    count *= extent;
+  }
+  if (count != array.values.size()) throw std::logic_error("an array's values do not fit its shape");
+  std::string header = std::string("{'descr': '<") + (type == NpyType::f8 ? "f8" : "f4") + "', 'fortran_order': False, 'shape': (" + shape + "), }";
   header += std::string(63 - (10 + header.size()) % 64, ' ') + "\n";
-  AtomicFile file(path);
-  auto& out = file.stream();
-  const auto size = static_cast<std::uint16_t>(header.size());
-  out << "\x93NUMPY" << '\x01' << '\x00' << static_cast<char>(size & 0xFF) << static_cast<char>(size >> 8) << header;
-  out.write(reinterpret_cast<const char*>(array.values.data()), static_cast<std::streamsize>(8 * array.values.size()));
-  file.commit();
+  std::string bytes = "\x93NUMPY";
+  bytes += '\x01';
+  bytes += '\x00';
+  bytes += static_cast<char>(header.size() & 0xFF);
+  bytes += static_cast<char>(header.size() >> 8);
+  bytes += header;
+  if (type == NpyType::f8) {
+    bytes.append(reinterpret_cast<const char*>(array.values.data()), 8 * count);
+  } else {
+    const std::vector<float> narrow(array.values.begin(), array.values.end());
+    bytes.append(reinterpret_cast<const char*>(narrow.data()), 4 * count);
+  }
+  return bytes;
 }
+
+void write_npy(const std::filesystem::path& path, const Array& array) { write_file(path, npy_bytes(array, NpyType::f8)); }
 
 }  // namespace offprint::data

@@ -14,6 +14,10 @@ struct Array {
 
 /// Throws BadInput on anything that is not a whole, well-formed array of numbers.
 Array parse_npy(std::string_view bytes, const std::string& source);
-void write_npy(const std::filesystem::path& path, const Array& array);  ///< little-endian float64, version 1
+
+enum class NpyType { f8, f4 };
+/// Version 1, little-endian. Throws std::logic_error if the values do not fit the shape.
+std::string npy_bytes(const Array& array, NpyType type);
+void write_npy(const std::filesystem::path& path, const Array& array);  ///< as f8
 
 }  // namespace offprint::data

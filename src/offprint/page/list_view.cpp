@@ -168,4 +168,15 @@ Html about_view() {
                      element("p", "Files you upload stay in the data folder of this machine, and runs see no network where the sandbox works."));
 }
 
+Html tools_view() {
+  Html list;
+  for (const auto* tool : tools()) {
+    Html verbs;
+    for (const auto& verb : tool->verbs) verbs += element("li", element("strong", verb.name) + " " + verb.help);
+    list += element("h2", link(paper_link(*tool), tool->title)) + element("p", tool->summary) + element("ul", verbs);
+  }
+  return element("article", {{"class", "prose"}},
+                 element("h1", "Tools") + element("p", {{"class", "abstract"}}, "What several papers stand on, for use by itself.") + list);
+}
+
 }  // namespace offprint::page

@@ -108,8 +108,8 @@ TEST(Forms, MultipartAndUrlEncoded) {
 }
 
 TEST_F(SiteTest, PagesAnswerUnderTheirPolicy) {
-  for (const char* target :
-       {"/", "/?q=privacy", "/?wing=privacy", "/papers/presto", "/runs", "/status", "/about", "/api/v1/papers", "/api/v1/papers/presto", "/api/v1/runs"}) {
+  for (const char* target : {"/", "/?q=privacy", "/?wing=privacy", "/papers/presto", "/runs", "/tools", "/status", "/about", "/api/v1/papers",
+                             "/api/v1/papers/presto", "/api/v1/runs"}) {
     const auto response = get(target);
     EXPECT_EQ(response.status, 200) << target;
     EXPECT_TRUE(response.headers.at("Content-Security-Policy").starts_with("default-src 'none'")) << target;

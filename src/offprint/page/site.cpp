@@ -152,6 +152,7 @@ Response Site::route(const Request& request, const std::string& path, const std:
     }
   }
   if (!post && (path == "/compare" || path == "/compare.csv")) return compare_page(request.target, path == "/compare.csv");
+  if (!post && path == "/tools") return html("Tools", tools_view());
   if (!post && path == "/status") return status_page();
   if (!post && path == "/about") return html("About", about_view());
   return problem(404, "there is no such page", false);

@@ -90,7 +90,7 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
     auto checked = wanted.options;
     for (const auto& option : verb->options)
       if (option.kind == OptionKind::output_file) checked.emplace_back(option.name, option.suggested_name);
-    make_options(*verb, checked);
+    make_options(paper, *verb, checked);
     const bool again = std::any_of(fields.begin(), fields.end(), [](const Field& field) { return field.name == "again" && field.value == "yes"; });
     if (!again)
       if (const auto stored = store_.find_done(runs::cache_key_of(wanted, runs::provenance_of(*verb, wanted.options))))
@@ -105,15 +105,15 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
 }
 
 Response Site::run_action(std::int64_t id, const std::string& action) {
-  if (!store_.find(id)) return problem(404, "there is no such run", false);
+  const auto run = store_.find(id);
+  if (!run) return problem(404, "there is no such run", false);
   if (action == "cancel") {
     store_.request_cancel(id);
     return redirect("/runs/" + std::to_string(id));
   }
   if (action == "again") {
-    if (!store_.requeue(id)) return problem(409, "this run has not ended yet", false);
-    runs::ensure_dispatcher(store_.folder());
-    return redirect("/runs/" + std::to_string(store_.list(1)[0].id));
+    if (!run->finished()) return problem(409, "this run has not ended yet", false);
+    return redirect(run_link(runs::enqueue(store_, run->request)));
   }
   return problem(404, "there is no such action", false);
 }

@@ -19,6 +19,8 @@ Html list_view(const ListFilter& filter, const std::string& corrected, std::size
 /// `recorded`: the paper's entry in the ledger, or null. `state`: of its newest run, or empty.
 Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& state);
 Html about_view();
+/// The substrate's nouns and what each can do.
+Html tools_view();
 
 struct PaperPage {
   Json recorded;  ///< the paper's entry in the ledger, or null

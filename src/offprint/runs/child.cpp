@@ -10,6 +10,8 @@
 
 #include <array>
 #include <cstring>
+#include <fstream>
+#include <map>
 
 #include "offprint/base/text.hpp"
 #include "offprint/runs/recorder.hpp"
@@ -48,6 +50,34 @@ std::vector<std::string> sandboxed(const fs::path& folder, const std::vector<std
 void set_limit(int what, rlim_t value) {
   const rlimit limit{value, value};
   setrlimit(static_cast<__rlimit_resource>(what), &limit);
+}
+
+/// The processes below `root`, itself counted, from /proc.
+std::size_t process_count(pid_t root) {
+  std::multimap<pid_t, pid_t> children;
+  std::error_code gone;
+  for (const auto& entry : fs::directory_iterator("/proc", gone)) {
+    const auto pid = parse_integer(entry.path().filename().string());
+    if (!pid) continue;
+    std::ifstream in(entry.path() / "stat");
+    std::string line;
+    std::getline(in, line);
+    const auto close = line.rfind(')');  // the name before it may hold anything
+    if (close == std::string::npos) continue;
+    if (const auto parent = parse_integer(split(line.substr(close + 2), ' ').at(1))) children.emplace(static_cast<pid_t>(*parent), static_cast<pid_t>(*pid));
+  }
+  std::vector<pid_t> found{root};
+  for (std::size_t i = 0; i < found.size(); ++i)
+    for (auto [child, end] = children.equal_range(found[i]); child != end; ++child) found.push_back(child->second);
+  return found.size();
+}
+
+std::uint64_t bytes_in(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code gone;
+  for (fs::recursive_directory_iterator file(folder, gone), end; file != end && !gone; file.increment(gone))
+    if (std::error_code error; file->is_regular_file(error)) bytes += file->file_size(error);
+  return bytes;
 }
 
 /// Between fork and exec: async-signal-safe calls only.
@@ -136,6 +166,11 @@ void Child::stop(const std::string& why) {
 void Child::enforce(bool cancel) {
   const auto now = Clock::now();
   if (now - started_ > std::chrono::duration<double>(limits_.wall_seconds)) stop(fmt::format("it ran longer than {:.0f} seconds", limits_.wall_seconds));
+  if (now - counted_ > std::chrono::milliseconds(500)) {
+    counted_ = now;
+    if (process_count(pid_) > limits_.processes) stop(fmt::format("it started more than {} processes", limits_.processes));
+    if (bytes_in(store_->folder_of(run_)) > limits_.folder_bytes) stop(fmt::format("its files are larger than {} MiB", limits_.folder_bytes >> 20));
+  }
   if (!cancel) return;
   if (!cancelled_) {
     cancelled_ = true;
@@ -155,17 +190,17 @@ bool Child::reap() {
   close(complaints_);
   const auto complaint = std::string(trim(said_));
   const auto last_line = complaint.substr(complaint.rfind('\n') + 1);
-  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);  // as bubblewrap and shells report the signal of their child
   if (!failure_.empty())
     store_->finish(run_, "failed", code, failure_);
   else if (cancelled_)
     store_->finish(run_, "cancelled", 130, "");
   else if (code == 0)
     store_->finish(run_, "done", 0, "");
-  else if (!WIFEXITED(status))
-    store_->finish(run_, "failed", code, std::string("it was killed: ") + strsignal(WTERMSIG(status)));
+  else if (last_line.starts_with("offprint: "))
+    store_->finish(run_, "failed", code, last_line.substr(10));
   else
-    store_->finish(run_, "failed", code, last_line.starts_with("offprint: ") ? last_line.substr(10) : last_line);
+    store_->finish(run_, "failed", code, code > 128 ? std::string("it was killed: ") + strsignal(code - 128) : last_line);
   return true;
 }
 

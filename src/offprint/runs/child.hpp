@@ -19,7 +19,7 @@ class Child {
   int output() const { return output_; }
   int complaints() const { return complaints_; }
   void read();                ///< takes what has come; stores whole lines
-  void enforce(bool cancel);  ///< asks it to end when cancelled or over its time, then makes it
+  void enforce(bool cancel);  ///< asks it to end when cancelled, then makes it; ends it at once when it is over its limits
   bool reap();                ///< true once it has ended and its state is stored
 
  private:
@@ -34,7 +34,7 @@ class Child {
   std::string failure_;
   std::uint64_t event_bytes_ = 0;
   bool cancelled_ = false;
-  std::chrono::steady_clock::time_point started_, asked_{};
+  std::chrono::steady_clock::time_point started_, asked_{}, counted_{};
 };
 
 }  // namespace offprint::runs

@@ -60,8 +60,7 @@ std::vector<std::string> own_command(const RunRecord& run) {
                                  "--device=" + run.request.settings.device};
   const auto* paper = find_paper(run.request.slug);
   const auto* verb = paper ? paper->find_verb(run.request.verb) : nullptr;
-  for (const auto& [name, text] : run.request.options)
-    if (name != "output") words.push_back("--" + name + "=" + text);
+  for (const auto& [name, text] : run.request.options) words.push_back("--" + name + "=" + text);
   if (verb)
     for (const auto& option : verb->options)
       if (option.kind == OptionKind::output_file) words.push_back("--" + option.name + "=" + option.suggested_name);

@@ -9,10 +9,11 @@ struct Limits {
   double wall_seconds = 4 * 3600;
   std::uint64_t memory_bytes = std::uint64_t{8} << 30;
   std::uint64_t file_bytes = std::uint64_t{1} << 30;    ///< of one output file
+  std::uint64_t folder_bytes = std::uint64_t{4} << 30;  ///< of all files in the run's folder
   std::uint64_t event_bytes = std::uint64_t{64} << 20;  ///< of all that a run says
-  unsigned processes = 64;
-  std::size_t slots = 0;    ///< runs at once; 0: one a core
-  double idle_seconds = 3;  ///< ends after so long without work
+  std::size_t processes = 64;                           ///< at once, all that the run has started
+  std::size_t slots = 0;                                ///< runs at once; 0: one a core
+  double idle_seconds = 3;                              ///< ends after so long without work
 };
 
 /// Gives the command line of a run's child. Its standard output is JSON lines, its working folder the run's own.

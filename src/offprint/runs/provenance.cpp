@@ -43,7 +43,7 @@ Json provenance_of(const Verb& verb, const Values& options) {
     if (option.kind != OptionKind::input_file && option.kind != OptionKind::input_files) continue;
     for (const auto& [name, text] : options) {
       if (name != option.name) continue;
-      for (const auto& source : split(text, ',')) {
+      for (const auto& source : option.kind == OptionKind::input_files ? split(text, ',') : std::vector{text}) {
         try {
           inputs.push_back({{"option", name}, {"source", source}, {"sha256", sha256_of_file(data::resolve(source))}});
         } catch (const Error&) {

@@ -1,5 +1,6 @@
 #include "offprint/runs/recorder.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include "offprint/base/text.hpp"
@@ -9,6 +10,31 @@
 
 namespace offprint::runs {
 namespace fs = std::filesystem;
+
+namespace {
+
+std::optional<OptionKind> kind_of(const Verb& verb, const std::string& name) {
+  for (const auto& option : verb.options)
+    if (option.name == name) return option.kind;
+  return std::nullopt;
+}
+
+/// Relative paths of inputs made whole, so that the run can be repeated from another folder.
+Values with_whole_paths(const Verb& verb, Values options) {
+  const auto whole = [](const std::string& source) { return source.empty() || source.starts_with("data:") ? source : fs::absolute(source).string(); };
+  for (auto& [name, text] : options) {
+    const auto kind = kind_of(verb, name);
+    if (kind == OptionKind::input_file) text = whole(text);
+    if (kind == OptionKind::input_files) {
+      auto sources = split(text, ',');
+      std::transform(sources.begin(), sources.end(), sources.begin(), whole);
+      text = join(sources, ",");
+    }
+  }
+  return options;
+}
+
+}  // namespace
 
 template <class Action>
 void ForegroundRecord::attempt(const Action& action) {
@@ -28,8 +54,8 @@ ForegroundRecord::ForegroundRecord(const Invocation& invocation) {
     std::cerr << "warning: this run is not recorded: " << error.what() << '\n';
   }
   attempt([&] {
-    const Request request{invocation.paper->slug, invocation.verb->name, invocation.given, invocation.settings};
-    const auto provenance = provenance_of(*invocation.verb, invocation.given);
+    const Request request{invocation.paper->slug, invocation.verb->name, with_whole_paths(*invocation.verb, invocation.given), invocation.settings};
+    const auto provenance = provenance_of(*invocation.verb, request.options);
     run_ = store_->add(request, "running", provenance, cache_key_of(request, provenance));
   });
 }
@@ -65,22 +91,22 @@ void record_artifact(Store& store, std::int64_t run, const Json& file_event, con
 std::int64_t enqueue(Store& store, const Request& request) {
   constexpr std::size_t longest_queue = 200;
   if (store.count("queued") >= longest_queue) throw UsageError("the queue is full; wait for some of its runs or cancel them");
-  const auto& verb = *find_paper(request.slug)->find_verb(request.verb);
-  const auto provenance = provenance_of(verb, request.options);
-  const auto run = store.add(request, "queued", provenance, cache_key_of(request, provenance));
+  const auto* paper = find_paper(request.slug);
+  const auto* verb = paper ? paper->find_verb(request.verb) : nullptr;
+  if (!verb) throw BadInput(command_name(request.slug) + " " + request.verb, "is not in this build", "offprint list shows what is");
+  auto wanted = request;
+  wanted.options = with_whole_paths(*verb, request.options);
+  // The run works in a folder of its own, where its outputs have their own names.
+  std::erase_if(wanted.options, [&](const auto& given) { return kind_of(*verb, given.first) == OptionKind::output_file; });
+  const auto provenance = provenance_of(*verb, wanted.options);
+  const auto run = store.add(wanted, "queued", provenance, cache_key_of(wanted, provenance));
   ensure_dispatcher(store.folder());
   return run;
 }
 
 std::int64_t detach(const Invocation& invocation) {
   Store store;
-  auto options = invocation.given;
-  // The run works in a folder of its own: paths are made whole first.
-  for (auto& [name, text] : options)
-    for (const auto& option : invocation.verb->options)
-      if (option.name == name && option.kind == OptionKind::input_file && !text.starts_with("data:")) text = fs::absolute(text).string();
-  std::erase_if(options, [](const auto& option) { return option.first == "output"; });
-  return enqueue(store, {invocation.paper->slug, invocation.verb->name, options, invocation.settings});
+  return enqueue(store, {invocation.paper->slug, invocation.verb->name, invocation.given, invocation.settings});
 }
 
 }  // namespace offprint::runs

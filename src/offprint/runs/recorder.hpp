@@ -26,8 +26,8 @@ class ForegroundRecord : public EventSink {
 /// Files an output as an artifact of a run: its place, size and hash.
 void record_artifact(Store& store, std::int64_t run, const Json& file_event, const std::filesystem::path& path);
 
-/// Queues the run, sees that a dispatcher is at work, gives the run's number.
-std::int64_t detach(const Invocation& invocation);
+/// Queues the run, sees that a dispatcher is at work, gives the run's number. To repeat a run, queue its request again.
 std::int64_t enqueue(Store& store, const Request& request);
+std::int64_t detach(const Invocation& invocation);
 
 }  // namespace offprint::runs

@@ -242,13 +242,6 @@ std::vector<std::int64_t> Store::to_cancel() {
   return result;
 }
 
-bool Store::requeue(std::int64_t run) {
-  const auto found = find(run);
-  if (!found || !found->finished()) return false;
-  add(found->request, "queued", found->provenance, found->cache_key);
-  return true;
-}
-
 bool Store::remove(std::int64_t run) {
   database_.prepare("DELETE FROM runs WHERE id = ? AND state NOT IN ('queued', 'running')").bind(run).run();
   if (database_.changes() == 0) return false;

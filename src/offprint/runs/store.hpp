@@ -75,7 +75,6 @@ class Store {
   void finish(std::int64_t run, const std::string& state, int exit_code, const std::string& error);
   bool request_cancel(std::int64_t run);  ///< a queued run ends at once, a running one is asked to; false if it had ended
   std::vector<std::int64_t> to_cancel();  ///< running runs that were asked to end
-  bool requeue(std::int64_t run);         ///< lost, failed or cancelled -> a new queued run with the same request; false if it is not of those
   bool remove(std::int64_t run);          ///< with its files; false while it is queued or running
   /// Running runs whose owner is gone become lost. Call at every start.
   std::size_t mark_orphans();
