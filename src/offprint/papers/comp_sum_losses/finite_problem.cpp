@@ -2,6 +2,7 @@
 
 #include <array>
 #include <limits>
+#include <numeric>
 
 #include "offprint/math/minimise.hpp"
 
@@ -60,6 +61,17 @@ FiniteProblem random_problem(Random& random) {
   return problem;
 }
 
+FiniteProblem near_tie_problem(Random& random) {
+  const std::size_t classes = 2 + random.below(6), likelier = random.below(classes), other = (likelier + 1 + random.below(classes - 1)) % classes;
+  const double b = random.uniform(0.01, 0.99);
+  FiniteProblem problem{{1}, {std::vector<double>(classes, 0.0)}, {std::vector<double>(classes, -30.0)}};
+  problem.probabilities[0][likelier] = (1 + b) / 2;
+  problem.probabilities[0][other] = (1 - b) / 2;
+  problem.scores[0][likelier] = 0.001 * random.normal();
+  problem.scores[0][other] = 0.001 * random.normal();
+  return problem;
+}
+
 ExactRisks exact_risks(const FiniteProblem& problem, double tau) {
   ExactRisks risks;
   for (std::size_t x = 0; x < problem.weights.size(); ++x) {
@@ -71,6 +83,46 @@ ExactRisks exact_risks(const FiniteProblem& problem, double tau) {
     risks.best_error += weight * best_error;
   }
   return risks;
+}
+
+double best_sum_exponential_risk(std::size_t classes, std::size_t dimension, double lambda, int steps, Random random) {
+  constexpr std::size_t inputs_per_class = 3;
+  const auto normalise = [dimension](double* vector, double length, bool only_if_longer) {
+    double norm = 0;
+    for (std::size_t d = 0; d < dimension; ++d) norm += vector[d] * vector[d];
+    norm = std::sqrt(norm);
+    if (only_if_longer && norm <= length) return;
+    for (std::size_t d = 0; d < dimension; ++d) vector[d] *= length / norm;
+  };
+  const std::size_t count = classes * inputs_per_class;
+  std::vector<double> inputs(count * dimension), weights(classes * dimension, 0.0), gradient(weights.size()), scores(classes);
+  for (std::size_t y = 0; y < classes; ++y) {
+    std::vector<double> centre(dimension);
+    for (auto& value : centre) value = random.normal();
+    normalise(centre.data(), 1, false);
+    for (std::size_t i = 0; i < inputs_per_class; ++i) {
+      double* x = &inputs[(y * inputs_per_class + i) * dimension];
+      for (std::size_t d = 0; d < dimension; ++d) x[d] = centre[d] + 0.1 * random.normal();
+      normalise(x, 1, false);
+    }
+  }
+  double least = static_cast<double>(classes - 1);  // of equal scores
+  for (int step = 0; step < steps; ++step) {
+    double risk = 0;
+    std::fill(gradient.begin(), gradient.end(), 0.0);
+    for (std::size_t i = 0; i < count; ++i) {
+      const double* x = &inputs[i * dimension];
+      for (std::size_t j = 0; j < classes; ++j) scores[j] = std::inner_product(x, x + dimension, &weights[j * dimension], 0.0);
+      const auto slopes = CompSum{0}.gradient(std::span<const double>(scores), i / inputs_per_class);
+      risk += CompSum{0}.value(std::span<const double>(scores), i / inputs_per_class) / static_cast<double>(count);
+      for (std::size_t j = 0; j < classes; ++j)
+        for (std::size_t d = 0; d < dimension; ++d) gradient[j * dimension + d] += slopes[j] * x[d] / static_cast<double>(count);
+    }
+    least = std::min(least, risk);
+    for (std::size_t k = 0; k < weights.size(); ++k) weights[k] -= gradient[k];
+    for (std::size_t j = 0; j < classes; ++j) normalise(&weights[j * dimension], lambda, true);
+  }
+  return least;
 }
 
 double least_conditional_risk(double tau, const std::vector<double>& p) {

@@ -17,11 +17,19 @@ struct FiniteProblem {
 /// deviation 0.05, 0.5, 2.
 FiniteProblem random_problem(Random& random);
 
+/// One input, of whose 2 to 7 classes two have mass (1+b)/2 and (1-b)/2, with scores that tie but for noise of 0.001: near where the bounds are attained.
+FiniteProblem near_tie_problem(Random& random);
+
 /// Risks of the problem's scores and the best over all scores.
 struct ExactRisks {
   double surrogate = 0, best_surrogate = 0, error = 0, best_error = 0;
 };
 ExactRisks exact_risks(const FiniteProblem& problem, double tau);
+
+/// A linearly separable problem with certain labels: `classes` * 3 inputs of norm 1 in `dimension` dimensions around random centres, for linear scores whose
+/// weight vectors have norm at most `lambda`, so that |h(x, j)| <= lambda at every input. Returns the sum-exponential risk after `steps` projected gradient
+/// steps, an upper bound on the best one.
+double best_sum_exponential_risk(std::size_t classes, std::size_t dimension, double lambda, int steps, Random random);
 
 /// min over scores of the conditional risk, by quasi-Newton steps from equal scores. tau < 2, where it is attained or approached by finite scores.
 double least_conditional_risk(double tau, const std::vector<double>& p);
