@@ -60,7 +60,7 @@ void AtomicFile::commit() {
   committed_ = true;
 }
 
-void require_writable(const fs::path& path) { AtomicFile(path); }
+void require_writable(const fs::path& path) { const AtomicFile attempt(path); }
 
 void write_file(const fs::path& path, std::string_view bytes) {
   AtomicFile file(path);
