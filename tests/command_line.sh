@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the program as people do, with good and bad input: exit status, one clear line, no half files, and valid JSON.
 set -u
-program=$1
+program=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export OFFPRINT_DATA=$work/data
