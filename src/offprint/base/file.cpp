@@ -60,6 +60,8 @@ void AtomicFile::commit() {
   committed_ = true;
 }
 
+void require_writable(const fs::path& path) { const AtomicFile attempt(path); }
+
 void write_file(const fs::path& path, std::string_view bytes) {
   AtomicFile file(path);
   file.stream().write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

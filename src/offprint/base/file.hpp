@@ -28,6 +28,8 @@ class AtomicFile {
   bool committed_ = false;
 };
 
+/// Throws IoError if an AtomicFile could not be made there: to be asked before hours of work, not after.
+void require_writable(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::string_view bytes);  ///< through AtomicFile
 
 std::string sha256(std::string_view bytes);                     ///< 64 hexadecimal digits

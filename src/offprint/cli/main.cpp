@@ -29,27 +29,27 @@ const std::vector<Command>& commands() {
 
 namespace {
 
-void print_help() {
-  std::cout << "offprint: papers whose claims you can measure, and whose methods you can use\n\n"
-               "usage: offprint COMMAND ...\n       offprint PAPER VERB ...\n\n";
-  for (const auto& command : commands()) std::cout << "  " << command.name << std::string(26 - command.name.size(), ' ') << command.help << '\n';
-  const auto verbs_of = [](const std::vector<const Paper*>& all) {
+void print_help(std::ostream& out) {
+  out << "offprint: papers whose claims you can measure, and whose methods you can use\n\n"
+         "usage: offprint COMMAND ...\n       offprint PAPER VERB ...\n\n";
+  for (const auto& command : commands()) out << "  " << command.name << std::string(26 - command.name.size(), ' ') << command.help << '\n';
+  const auto verbs_of = [&](const std::vector<const Paper*>& all) {
     for (const auto* paper : all) {
       std::string verbs;
       for (const auto& verb : paper->verbs) verbs += (verbs.empty() ? "" : ", ") + verb.name;
       const auto name = command_name(paper->slug);
-      std::cout << "  " << name << std::string(std::max<std::size_t>(1, 26 - std::min<std::size_t>(26, name.size())), ' ') << verbs << '\n';
+      out << "  " << name << std::string(std::max<std::size_t>(1, 26 - std::min<std::size_t>(26, name.size())), ' ') << verbs << '\n';
     }
   };
   verbs_of(tools());
-  std::cout << "\npapers:\n";
+  out << "\npapers:\n";
   verbs_of(papers());
-  std::cout << "\noffprint COMMAND --help and offprint PAPER VERB --help tell more.\n";
+  out << "\noffprint COMMAND --help and offprint PAPER VERB --help tell more.\n";
 }
 
 int dispatch(const Arguments& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
-    print_help();
+    print_help(arguments.empty() ? std::cerr : std::cout);
     return arguments.empty() ? 2 : 0;
   }
   if (arguments[0] == "--version") {

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 
+#include "offprint/base/file.hpp"
 #include "offprint/base/share.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
@@ -60,6 +61,8 @@ int run_for_parent(const Invocation& invocation) {
 }
 
 int run_here(const Invocation& invocation) {
+  for (const auto& option : invocation.verb->options)
+    if (const auto file = option.get(invocation.options.get()); option.kind == OptionKind::output_file && !file.empty()) require_writable(file);
   JsonSink gathered(invocation);
   TerminalSink terminal(std::cout, std::cerr, *invocation.paper, invocation.quiet, isatty(STDERR_FILENO));
   std::vector<EventSink*> sinks{invocation.json ? static_cast<EventSink*>(&gathered) : &terminal};
@@ -104,7 +107,7 @@ void become_torch_program() {
 int paper_command(const std::string& slug, const Arguments& arguments) {
   const auto& paper = paper_named(slug);
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
-    std::cout << paper_help(paper);
+    (arguments.empty() ? std::cerr : std::cout) << paper_help(paper);
     return arguments.empty() ? 2 : 0;
   }
   const auto& verb = verb_named(paper, arguments[0]);

@@ -67,11 +67,9 @@ Json measure(const Paper& paper, const std::string& budget, std::uint64_t seed, 
 
 Json read_ledger(const std::string& file) {
   if (!std::filesystem::exists(file)) return {{"papers", Json::object()}};
-  try {
-    return Json::parse(read_file(file));
-  } catch (const nlohmann::json::exception& error) {
-    throw BadInput(file, error.what(), "restore it from the repository");
-  }
+  auto ledger = Json::parse(read_file(file), nullptr, false);
+  if (!ledger.is_object() || !ledger.value("papers", Json()).is_object()) throw BadInput(file, "is not a ledger of results", "restore it from the repository");
+  return ledger;
 }
 
 }  // namespace

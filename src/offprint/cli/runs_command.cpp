@@ -142,7 +142,7 @@ int runs_command(const Arguments& arguments) {
   const auto command = [&](const char* name, const char* help, bool takes_runs) {
     auto* sub = app.add_subcommand(name, help);
     sub->add_option("--data", folder, "The data folder");
-    if (takes_runs) sub->add_option("runs", ids, "Numbers of runs")->required()->check(CLI::PositiveNumber);
+    if (takes_runs) sub->add_option("runs", ids, "Numbers of runs")->required()->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53));
     return sub;
   };
   auto* list = command("list", "The newest runs", false);

@@ -36,6 +36,21 @@ const std::vector<DataSet>& all() {
       {"trump_tweets", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "trump_tweets", "20761 messages with time stamps"},
       {"collisions", "r-cran-vim", "GPL-2+", r + "VIM/data/Rdata", Reader::lazy_load, "collisions", "Traffic collisions, 6867 events"},
       {"bundesliga", "r-cran-vcd", "GPL-2", r + "vcd/data/Bundesliga.rda", Reader::rda, "Bundesliga", "14018 football matches in date order"},
+      {"foldoc", "dict-foldoc", "GFDL-1.2+", "usr/share/dictd/foldoc.dict.dz", Reader::text, "", "Text: dictionary of computing, 5.6 MB"},
+      {"fortunes", "fortunes", "BSD-3-Clause packaging, mixed quotations", "usr/share/games/fortunes", Reader::text,
+       "art,computers,cookie,definitions,humorists,kids,knghtbrd,law,linux,miscellaneous,people,perl,platitudes,politics,science,songs-poems,startrek,tao,"
+       "wisdom,work,zippy",
+       "Text: quotations and jokes, 1.7 MB"},
+      {"jargon", "jargon-text", "Public domain", "usr/share/doc/jargon-text/jargon.txt.gz", Reader::text, "", "Text: the hackers' dictionary, 1.7 MB"},
+      {"devil", "dict-devil", "Public domain", "usr/share/dictd/devil.dict.dz", Reader::text, "", "Text: the Devil's Dictionary, 0.4 MB"},
+      {"austen", "r-cran-janeaustenr", "Public domain text", r + "janeaustenr/data/Rdata", Reader::lazy_load,
+       "emma,mansfieldpark,northangerabbey,persuasion,prideprejudice,sensesensibility", "Text: six novels by Jane Austen, 4 MB"},
+      {"anarchism", "anarchism", "GPL-2 or GFDL", "usr/share/doc/anarchism/html", Reader::text, ".html", "Text: questions and answers on anarchism, 14 MB"},
+      {"python", "libpython3.11-stdlib", "PSF-2.0", "usr/lib/python3.11", Reader::text, ".py", "Text: sources of Python's standard library, 10 MB"},
+      {"fashion_mnist", "dataset-fashion-mnist", "MIT", "usr/share/datasets/fashion-mnist/", Reader::idx, "",
+       "60000 + 10000 images of clothes, 28 x 28, ten classes"},
+      {"digits", "python3-sklearn", "BSD-3-Clause", "usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz", Reader::digits, "",
+       "1797 images of hand-written digits, 8 x 8: small enough for tests"},
       {"letters", "wamerican", "Public domain", "usr/share/dict/american-english", Reader::words, "", "Counts of the letters of English words"},
   };
   return sets;
@@ -59,7 +74,9 @@ const DataSet& named(const std::string& name) {
 }
 
 std::vector<std::string> endings(const DataSet& set) {
-  return set.reader == Reader::lazy_load ? std::vector<std::string>{".rdb", ".rdx"} : std::vector<std::string>{""};
+  if (set.reader == Reader::lazy_load) return {".rdb", ".rdx"};
+  if (set.reader == Reader::idx) return {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"};
+  return {""};
 }
 
 fs::path cache_folder(const DataSet& set) { return user_cache_folder() / "data" / set.name; }
@@ -71,7 +88,7 @@ fs::path place_of(const DataSet& set) {
     const auto parts = endings(set);
     if (std::all_of(parts.begin(), parts.end(), [&](const std::string& ending) {
           std::error_code ignored;
-          return fs::is_regular_file(base.string() + ending, ignored);
+          return fs::is_regular_file(base.string() + ending, ignored) || (set.reader == Reader::text && fs::is_directory(base, ignored));
         }))
       return base;
   }
@@ -109,6 +126,38 @@ Table letter_counts(const fs::path& file, const std::string& source) {
   return {source, {letters, numbers}, {}};
 }
 
+/// The text files of a folder that the set is made of.
+std::vector<fs::path> files_of(const DataSet& set, const fs::path& folder) {
+  std::vector<fs::path> files;
+  if (!set.object.starts_with('.')) {
+    for (const auto& name : split(set.object, ',')) files.push_back(folder / name);
+    return files;
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file() && !entry.is_symlink() && entry.path().extension() == set.object) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Tags become nothing, the commonest entities their characters.
+std::string without_tags(const std::string& html) {
+  std::string text;
+  bool inside = false;
+  for (const char c : html) {
+    if (c == '<') inside = true;
+    if (!inside) text += c;
+    if (c == '>') inside = false;
+  }
+  for (const auto& [entity, character] : {std::pair{"&nbsp;", " "}, {"&quot;", "\""}, {"&#39;", "'"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}})
+    text = replace_all(std::move(text), entity, character);
+  return text;
+}
+
+std::string unpacked(const fs::path& file) {
+  auto bytes = read_file(file);
+  return bytes.starts_with("\x1f\x8b") ? decompress(bytes, file.string()) : bytes;
+}
+
 struct TemporaryFolder {
   fs::path path;
   TemporaryFolder() {
@@ -140,12 +189,40 @@ fs::path find(const std::string& name) {
 Table read_data_set(const std::string& name) {
   const auto& set = named(name);
   const auto source = "data:" + set.name;
+  if (set.reader == Reader::idx || set.reader == Reader::digits)
+    throw BadInput(source, "is a set of images, not a table", "the verbs that take images read it");
   const auto file = find(name);
+  if (set.reader == Reader::text) throw BadInput(source, "is a text, not a table", "give a table");
   if (set.reader == Reader::csv) return parse_csv(read_file(file), source);
   if (set.reader == Reader::words) return letter_counts(file, source);
   if (set.reader == Reader::lazy_load) return table_of(read_lazy_load(fs::path(file).replace_extension(), set.object), source);
   auto objects = parse_rda(read_file(file), file.string());
   return table_of(objects[set.object], source);
+}
+
+std::string read_text_set(const std::string& name) {
+  const auto& set = named(name);
+  const auto file = find(name);
+  std::string text;
+  if (set.reader == Reader::lazy_load) {
+    for (const auto& object : split(set.object, ','))
+      for (const auto& line : read_lazy_load(fs::path(file).replace_extension(), object).texts) text += line + '\n';
+  } else if (set.reader != Reader::text && set.reader != Reader::words) {
+    throw BadInput("data:" + set.name, "is a table", "give a text");
+  } else if (fs::is_directory(file)) {
+    for (const auto& part : files_of(set, file)) text += set.object == ".html" ? without_tags(read_file(part)) : read_file(part);
+  } else {
+    text = unpacked(file);
+  }
+  if (text.empty()) throw BadInput("data:" + set.name, "holds no text", "give another");
+  return text;
+}
+
+std::string read_text(const std::string& source) {
+  if (source.starts_with("data:")) return read_text_set(source.substr(5));
+  auto text = unpacked(source);
+  if (text.empty()) throw BadInput(source, "is empty", "give a text");
+  return text;
 }
 
 fs::path get(const std::string& name) {
@@ -170,6 +247,14 @@ fs::path get(const std::string& name) {
   if (run_program({"dpkg-deb", "-x", package.string(), (work.path / "tree").string()}, work.path, log) != 0)
     throw MissingData(source, "the package " + set.package + " cannot be unpacked", "check the disk's free space");
   fs::create_directories(cache_folder(set));
+  if (const auto folder = work.path / "tree" / set.file; fs::is_directory(folder)) {
+    for (const auto& from : files_of(set, folder)) {
+      const auto to = cache_folder(set) / folder.filename() / fs::relative(from, folder);
+      fs::create_directories(to.parent_path());
+      write_file(to, read_file(from));
+    }
+    return find(name);
+  }
   for (const auto& ending : endings(set)) {
     const auto from = work.path / "tree" / (set.file + ending);
     if (!fs::is_regular_file(from)) throw MissingData(source, "the package " + set.package + " no longer holds " + set.file + ending, "report it");

@@ -8,24 +8,28 @@
 
 namespace offprint::data {
 
-enum class Reader { csv, rda, lazy_load, words };
+enum class Reader { csv, rda, lazy_load, words, text, idx, digits };
 
 struct DataSet {
   std::string name;     ///< data:NAME
   std::string package;  ///< Debian's
   std::string licence;
-  std::string file;  ///< inside the package, from the root; of a lazy-load data base without its ending
+  std::string file;  ///< inside the package, from the root; of a lazy-load data base without its ending, of IDX files their folder
   Reader reader;
-  std::string object;  ///< in R's files: the variable
+  std::string object;  ///< in R's files: the variable; of a folder of texts: the names or the ending of its files, comma-separated
   std::string purpose;
   bool present = false;  ///< filled by list()
 };
 
 std::vector<DataSet> list();
 
-/// The file of a data set, installed or cached. Throws BadInput for an unknown name, MissingData naming `offprint data get NAME`.
+/// The file (of texts also the folder) of a data set, installed or cached. Throws BadInput for an unknown name, MissingData naming `offprint data get NAME`.
 std::filesystem::path find(const std::string& name);
 Table read_data_set(const std::string& name);
+/// A text set as one text: unpacked, tags taken out of HTML, the files of a folder in the order in which they are named or else of their paths.
+std::string read_text_set(const std::string& name);
+/// The text of a file (gzip or plain) or of `data:NAME`. Throws BadInput if it is missing or empty.
+std::string read_text(const std::string& source);
 
 /// Fetches the package with apt-get and keeps this data set's files in the user's cache; needs no root and no R. Does nothing if it is there.
 /// Throws MissingData saying what to do when the package cannot be had.

@@ -151,5 +151,27 @@ TEST(Catalogue, NamesAreForgiving) {
   }
 }
 
+TEST(Texts, AreReadPlainOrUnpackedAndNeverEmpty) {
+  const auto path = std::filesystem::temp_directory_path() / ("offprint-text-" + std::to_string(::getpid()));
+  write_file(path, "plain\n");
+  EXPECT_EQ(read_text(path.string()), "plain\n");
+  write_file(path, std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\xc8\xe4\x02\0\x7a\x7a\x6f\xed\x03\0\0\0", 23));  // gzip of "hi\n"
+  EXPECT_EQ(read_text(path.string()), "hi\n");
+  write_file(path, "");
+  EXPECT_THROW(read_text(path.string()), BadInput);
+  std::filesystem::remove(path);
+  EXPECT_THROW(read_text(path.string()), BadInput);
+  EXPECT_THROW(read_text("data:fair"), BadInput);
+  EXPECT_THROW(read_table("data:foldoc"), BadInput);
+}
+
+TEST(Texts, OfPackagesAreWhole) {
+  for (const auto& set : list()) {
+    if (!set.present || set.reader != Reader::text) continue;
+    const auto text = read_text("data:" + set.name);
+    EXPECT_GT(text.size(), 300000u) << set.name;
+  }
+}
+
 }  // namespace
 }  // namespace offprint::data

@@ -96,6 +96,17 @@ LinearFit linear_fit(std::span<const double> x, std::span<const double> y) {
   return {intercept, slope, degrees > 0 ? std::sqrt(residual / degrees / xx) : nan};
 }
 
+double r_squared(std::span<const double> x, std::span<const double> y) {
+  const auto fit = linear_fit(x, y);
+  const double centre = mean(y);
+  double residual = 0, total = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    residual += std::pow(y[i] - fit.intercept - fit.slope * x[i], 2);
+    total += std::pow(y[i] - centre, 2);
+  }
+  return total > 0 ? 1 - residual / total : 1;
+}
+
 LinearFit log_log_fit(std::span<const double> x, std::span<const double> y) {
   std::vector<double> log_x(x.size()), log_y(y.size());
   std::transform(x.begin(), x.end(), log_x.begin(), [](double v) { return std::log(v); });

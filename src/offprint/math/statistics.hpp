@@ -35,6 +35,8 @@ struct LinearFit {
 };
 /// Least squares y = intercept + slope x. At least two different x.
 LinearFit linear_fit(std::span<const double> x, std::span<const double> y);
+/// Share of the variance of y that this fit explains.
+double r_squared(std::span<const double> x, std::span<const double> y);
 /// Slope of log y on log x; all values positive.
 LinearFit log_log_fit(std::span<const double> x, std::span<const double> y);
 

@@ -90,7 +90,7 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
     auto checked = wanted.options;
     for (const auto& option : verb->options)
       if (option.kind == OptionKind::output_file) checked.emplace_back(option.name, option.suggested_name);
-    make_options(*verb, checked);
+    make_options(paper, *verb, checked);
     const bool again = std::any_of(fields.begin(), fields.end(), [](const Field& field) { return field.name == "again" && field.value == "yes"; });
     if (!again)
       if (const auto stored = store_.find_done(runs::cache_key_of(wanted, runs::provenance_of(*verb, wanted.options))))

@@ -87,15 +87,24 @@ void remember(std::vector<std::pair<std::string, std::string>>& given, const Opt
   given.emplace_back(option.name, text);
 }
 
+void refuse_unknown_claims(const Paper& paper, const std::string& text) {
+  std::vector<std::string> ids;
+  for (const auto& claim : paper.claims) ids.push_back(claim.id);
+  for (const auto& id : detail::parse_option_list(text))
+    if (std::find(ids.begin(), ids.end(), id) == ids.end())
+      throw UsageError("--claims: '" + id + "' is no claim of " + command_name(paper.slug) + "; its claims are " + join(ids, ", "));
+}
+
 }  // namespace
 
-std::shared_ptr<void> make_options(const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values) {
+std::shared_ptr<void> make_options(const Paper& paper, const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values) {
   auto options = verb.make_options();
   std::set<std::string> seen;
   for (const auto& [name, text] : values) {
     const auto* option = find_option(verb, name);
     if (!option) refuse_unknown(verb, name);
     option->set(options.get(), text);
+    if (verb.name == "reproduce" && name == "claims") refuse_unknown_claims(paper, text);
     if (!text.empty()) seen.insert(name);
   }
   for (const auto& option : verb.options)
@@ -150,7 +159,7 @@ Invocation parse_command_line(const Paper& paper, const Verb& verb, const std::v
     else
       set_common(invocation, *shared, text);
   }
-  if (!invocation.help) invocation.options = make_options(verb, invocation.given);
+  if (!invocation.help) invocation.options = make_options(paper, verb, invocation.given);
   return invocation;
 }
 

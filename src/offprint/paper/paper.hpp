@@ -38,7 +38,7 @@ const std::vector<const Paper*>& papers();
 const std::vector<const Paper*>& tools();
 
 /// True in the program that links libtorch. The program `offprint` does not: loading it costs a second and 160 MB. Verbs that need it run in
-/// `offprint-torch`, beside it. Defined by the generated registry.
+/// `offprint-torch`, beside it.
 bool has_torch();
 
 /// "continual-privacy" and "continual_privacy" name the same paper.
@@ -70,7 +70,7 @@ struct Invocation {
 Invocation parse_command_line(const Paper& paper, const Verb& verb, const std::vector<std::string>& arguments);
 
 /// Sets options by name, as the page and the API do. Throws UsageError naming the option.
-std::shared_ptr<void> make_options(const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values);
+std::shared_ptr<void> make_options(const Paper& paper, const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values);
 
 /// The command line that gives these values: shown beside the page's form. Shell-quoted.
 std::string command_line_of(const Paper& paper, const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values);

@@ -190,17 +190,17 @@ bool Child::reap() {
   close(complaints_);
   const auto complaint = std::string(trim(said_));
   const auto last_line = complaint.substr(complaint.rfind('\n') + 1);
-  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);  // as bubblewrap and shells report the signal of their child
   if (!failure_.empty())
     store_->finish(run_, "failed", code, failure_);
   else if (cancelled_)
     store_->finish(run_, "cancelled", 130, "");
   else if (code == 0)
     store_->finish(run_, "done", 0, "");
-  else if (!WIFEXITED(status))
-    store_->finish(run_, "failed", code, std::string("it was killed: ") + strsignal(WTERMSIG(status)));
+  else if (last_line.starts_with("offprint: "))
+    store_->finish(run_, "failed", code, last_line.substr(10));
   else
-    store_->finish(run_, "failed", code, last_line.starts_with("offprint: ") ? last_line.substr(10) : last_line);
+    store_->finish(run_, "failed", code, code > 128 ? std::string("it was killed: ") + strsignal(code - 128) : last_line);
   return true;
 }
 

@@ -18,8 +18,6 @@ const std::vector<const Paper*>& tools() {
   return none;
 }
 
-bool has_torch() { return false; }
-
 const std::vector<const Paper*>& papers() {
   static const std::vector<const Paper*> none;
   return none;
@@ -83,6 +81,16 @@ TEST_F(RunsTest, AFailureKeepsItsOneLine) {
   EXPECT_EQ(run.state, "failed");
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_EQ(run.error, "t.csv line 2: is wrong");
+}
+
+TEST_F(RunsTest, AKilledRunIsSaidToBe) {
+  const auto id = add();
+  dispatch(folder, quick(), shell(speaks + "kill -KILL $$"));
+  const auto run = *Store(folder).find(id);
+  EXPECT_EQ(run.state, "failed");
+  EXPECT_EQ(run.exit_code, 137);
+  EXPECT_EQ(run.error, "it was killed: Killed");
+  EXPECT_EQ(Store(folder).events_after(id, 0).size(), 1u);
 }
 
 TEST_F(RunsTest, LimitsAreEnforced) {

@@ -1,11 +1,6 @@
 #include "offprint/papers/prdc/distances.hpp"
 
-// Sanitizers start before the choice of the instruction set can be made; clang spells it differently.
-#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define OFFPRINT_FOR_EACH_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define OFFPRINT_FOR_EACH_CPU
-#endif
+#include "offprint/base/each_cpu.hpp"
 
 namespace offprint::prdc {
 
