@@ -99,7 +99,6 @@ Experiment Reproduction::experiment(const Job& job) const {
     e.batch = 128;
     e.steps = options_.by_budget(3000, 20000, 20000);
     e.episodes = options_.by_budget(2, 10, 50);
-    e.evaluations = 10;
   } else if (job.task == "half-cheetah") {
     e.settings.td3.hidden = {128, 128};
     e.settings.td3.learning_rate = 3e-4;
