@@ -64,15 +64,16 @@ class Verbs : public testing::Test {
 };
 
 TEST_F(Verbs, GeneratedTextsAreAttributedToTheirWriters) {
-  call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "200", "-o", path("a.jsonl")});
-  call("generate", {path("b.ngram"), "--prompt", "if ", "--texts", "20", "--tokens", "200", "-o", path("b.jsonl")});
+  call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "600", "-o", path("a.jsonl")});
+  call("generate", {path("b.ngram"), "--prompt", "if ", "--texts", "20", "--tokens", "600", "-o", path("b.jsonl")});
   EXPECT_EQ(read_file(path("a.jsonl")), [&] {
-    call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "200", "-o", path("again.jsonl")});
+    call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "600", "-o", path("again.jsonl")});
     return read_file(path("again.jsonl"));
   }());
   write_file(path("texts.jsonl"), read_file(path("a.jsonl")) + read_file(path("b.jsonl")));
   // Space-separated, comma-separated and repeated lists are one.
-  const auto result = call("attribute", {path("texts.jsonl"), "--models", path("a.ngram"), path("b.ngram"), "--skip", "3", "-o", path("out.csv")});
+  const auto result =
+      call("attribute", {path("texts.jsonl"), "--models", path("a.ngram"), path("b.ngram"), "--skip", "3", "--tokens", "0", "-o", path("out.csv")});
   const auto table = data::read_table(path("out.csv"));
   ASSERT_EQ(table.rows(), 40u);
   EXPECT_EQ(table.text("likeliest"), table.text("label"));
