@@ -77,7 +77,15 @@ TEST_F(Verbs, GeneratedTextsAreAttributedToTheirWriters) {
   const auto table = data::read_table(path("out.csv"));
   ASSERT_EQ(table.rows(), 40u);
   EXPECT_EQ(table.text("likeliest"), table.text("label"));
-  for (const auto& label : table.text("accepted")) EXPECT_TRUE(label == "a.ngram" || label == "b.ngram");
+  // The centred tests never accept the wrong model alone; texts of the terse model may be too short for them.
+  const auto& accepted = table.column("accepted");
+  std::size_t decided = 0;
+  for (std::size_t i = 0; i < 40; ++i) {
+    if (accepted.missing[i]) continue;
+    EXPECT_EQ(accepted.texts[i], table.text("label")[i]);
+    ++decided;
+  }
+  EXPECT_GE(decided, 20u);
   EXPECT_EQ(result["tables"]["attribution"][0]["a.ngram"], 20);
   EXPECT_EQ(result["tables"]["attribution"][1]["b.ngram"], 20);
 
