@@ -50,7 +50,7 @@ function plotMarks(mark, colour, logarithmic) {
   }
 }
 
-/** Text pieces coloured by their value, darkest the greatest. */
+/** Text pieces coloured by their value, orange above zero and blue below, strongest the greatest. */
 function tokens(mark) {
   const host = document.createElement("p");
   host.className = "tokens";
@@ -59,7 +59,7 @@ function tokens(mark) {
     const piece = document.createElement("span");
     piece.textContent = text;
     piece.title = String(mark.y[i]);
-    piece.style.backgroundColor = `rgb(31 111 196 / ${Math.abs(mark.y[i]) / greatest * 0.6})`;
+    piece.style.backgroundColor = `rgb(${mark.y[i] > 0 ? "214 96 16" : "31 111 196"} / ${Math.abs(mark.y[i]) / greatest * 0.6})`;
     host.append(piece);
   });
   return host;
