@@ -52,8 +52,6 @@ const std::vector<const Paper*>& tools() {
   return none;
 }
 
-bool has_torch() { return false; }
-
 const std::vector<const Paper*>& papers() {
   static const Paper paper = made_up();
   static const std::vector<const Paper*> all{&paper};

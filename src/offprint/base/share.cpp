@@ -11,7 +11,7 @@ fs::path share_folder() {
   if (const char* own = std::getenv("OFFPRINT_SHARE"); own && *own) return own;
   std::error_code error;
   const auto program = fs::read_symlink("/proc/self/exe", error);
-  const auto installed = program.parent_path().parent_path() / "share" / "offprint";
+  auto installed = program.parent_path().parent_path() / "share" / "offprint";
   if (!error && fs::exists(installed / "papers.json", error)) return installed;
   return OFFPRINT_BUILD_SHARE;
 }

@@ -179,6 +179,17 @@ void Normaliser::apply(Transitions& transitions) const {
   apply(transitions.next_observations);
 }
 
+LearningData learning_data(const OfflineDataset& dataset, int batch, bool normalise, Successors successors) {
+  LearningData data{value_view(dataset, successors), Normaliser::identity(dataset.observation_size)};
+  if (static_cast<std::size_t>(batch) > data.transitions.size())
+    throw BadInput("--batch", fmt::format("{} is more than the {} transitions of {}", batch, data.transitions.size(), dataset.source),
+                   "give a smaller batch or more data");
+  if (!normalise) return data;
+  data.normaliser = Normaliser::of(data.transitions);
+  data.normaliser.apply(data.transitions);
+  return data;
+}
+
 void gather(const Transitions& transitions, Batch& batch) {
   const auto size = batch.rows.size(), o = static_cast<std::size_t>(transitions.observation_size), a = static_cast<std::size_t>(transitions.action_size);
   batch.size = static_cast<int>(size);

@@ -80,6 +80,14 @@ struct Normaliser {
   void apply(Transitions& transitions) const;
 };
 
+/// What a learner is given: the value view with normalised observations.
+struct LearningData {
+  Transitions transitions;
+  Normaliser normaliser;
+};
+/// Throws BadInput if a minibatch of `batch` is larger than the data.
+LearningData learning_data(const OfflineDataset& dataset, int batch, bool normalise = true, Successors successors = Successors::next_row);
+
 /// A minibatch, feature-major: row f, column b is feature f of sample b.
 struct Batch {
   int size = 0;

@@ -28,6 +28,7 @@ struct Task {
   std::string name;    ///< "half-cheetah"
   std::string family;  ///< "MuJoCo", "maze", "classic"
   int observations = 0, actions = 0;
+  double seconds_per_step = 0;                 ///< simulated time of one action
   int max_steps = 0;                           ///< an episode is cut here: a truncation, never a terminal state
   double zero_score = 0, hundred_score = 100;  ///< returns with normalised scores 0 and 100
   std::vector<std::string> kinds;              ///< kinds of data sets, "random" first

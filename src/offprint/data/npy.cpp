@@ -90,7 +90,7 @@ double read_value(const std::string& kind, const char* bytes, bool swap) {
 Array parse_npy(std::string_view bytes, const std::string& source) {
   if (!bytes.starts_with("\x93NUMPY") || bytes.size() < 12)
     throw BadInput(source, bytes.empty() ? "is empty" : "is not an NPY file", "save it with numpy.save");
-  const int version = bytes[6];
+  const int version = static_cast<unsigned char>(bytes[6]);
   const std::size_t length_bytes = version == 1 ? 2 : 4, start = 8 + length_bytes;
   std::size_t length = 0;
   for (std::size_t i = 0; i < length_bytes; ++i) length |= static_cast<std::size_t>(static_cast<unsigned char>(bytes[8 + i])) << (8 * i);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,6 +27,8 @@ class LanguageModel {
   virtual int vocabulary_size() const = 0;
   /// Tokens that must stand before the first that has a prediction: 0 for n-grams, 1 for transformers, which need an input.
   virtual std::size_t least_context() const = 0;
+  /// Every probability is at least exp(-this), in any context; infinite if nothing is known.
+  virtual double surprisal_bound() const { return std::numeric_limits<double>::infinity(); }
   virtual std::unique_ptr<TextState> start() const = 0;
 
   using Visitor = std::function<void(std::size_t position, std::span<const float> logits)>;

@@ -1,6 +1,7 @@
 #include "offprint/lm/ngram.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -153,6 +154,20 @@ std::size_t Ngram::size() const {
   std::size_t total = 0;
   for (const auto& level : levels_) total += level.symbol.size();
   return total;
+}
+
+double Ngram::surprisal_bound() const {
+  double total = 0, bound = std::log(256.0);
+  for (const auto count : levels_[0].count) total += count;
+  bound += std::log1p(total / static_cast<double>(levels_[0].symbol.size()));
+  for (std::size_t k = 0; k + 1 < levels_.size(); ++k) {
+    double greatest = 1;  // (count + T) / T: what the shorter context's share is divided by
+    for (std::size_t i = 0; i < levels_[k].symbol.size(); ++i)
+      if (const double kinds = levels_[k].first_child[i + 1] - levels_[k].first_child[i]; kinds > 0)
+        greatest = std::max(greatest, 1 + levels_[k].followed[i] / kinds);
+    bound += std::log(greatest);
+  }
+  return bound;
 }
 
 std::string Ngram::serialised() const {

@@ -29,6 +29,7 @@ class Ngram : public LanguageModel {
 
   int vocabulary_size() const override { return 256; }
   std::size_t least_context() const override { return 0; }
+  double surprisal_bound() const override;
   std::unique_ptr<TextState> start() const override;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -44,11 +45,13 @@ TEST(Ngram, GivesTheProbabilitiesOfItsDefinition) {
         probe += text.substr(text.size() - std::min<std::size_t>(text.size(), 7));  // the text's end, which nothing follows
         const auto model = Ngram::train(text, order);
         const auto state = model.start();
+        const double floor = -model.surprisal_bound();
         for (std::size_t n = 0; n < probe.size(); ++n) {
           const auto logits = state->logits();
           double sum = 0;
           for (int x = 0; x < 256; ++x) sum += std::exp(static_cast<double>(logits[static_cast<std::size_t>(x)]));
           ASSERT_NEAR(sum, 1, 1e-6);
+          ASSERT_GE(static_cast<double>(*std::min_element(logits.begin(), logits.end())), floor - 1e-5);
           for (const char x : {probe[n], alphabet[0], 'z', 'q'})
             ASSERT_NEAR(static_cast<double>(logits[static_cast<std::uint8_t>(x)]), std::log(by_definition(text, probe.substr(0, n), x, order)), 2e-6)
                 << order << " " << length << " at " << n;

@@ -21,7 +21,7 @@ RandomBits RandomBits::operating_system() {
 
 RandomBits RandomBits::seeded(Random random) {
   RandomBits bits;
-  bits.seeded_ = std::move(random);
+  bits.seeded_ = random;
   return bits;
 }
 

@@ -5,6 +5,9 @@
 #include "offprint/base/text.hpp"
 #include "offprint/paper/paper.hpp"
 
+/// Defined where libtorch is linked: papers/torch_program.cpp.
+[[gnu::weak]] void offprint_torch_is_linked();
+
 namespace offprint {
 namespace {
 
@@ -77,6 +80,11 @@ const Verb* Paper::find_verb(std::string_view name) const {
   for (const auto& verb : verbs)
     if (verb.name == name) return &verb;
   return nullptr;
+}
+
+bool has_torch() {
+  const auto address = &offprint_torch_is_linked;
+  return address != nullptr;
 }
 
 bool needs_other_program(const Verb& verb, const void* options) { return !has_torch() && (!verb.body || (verb.wants_torch && verb.wants_torch(options))); }

@@ -38,7 +38,7 @@ const std::vector<const Paper*>& papers();
 const std::vector<const Paper*>& tools();
 
 /// True in the program that links libtorch. The program `offprint` does not: loading it costs a second and 160 MB. Verbs that need it run in
-/// `offprint-torch`, beside it. Defined by the generated registry.
+/// `offprint-torch`, beside it.
 bool has_torch();
 
 /// "continual-privacy" and "continual_privacy" name the same paper.

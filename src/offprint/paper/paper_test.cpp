@@ -15,8 +15,6 @@ const std::vector<const Paper*>& tools() {
   return none;
 }
 
-bool has_torch() { return false; }
-
 const std::vector<const Paper*>& papers() {
   static const std::vector<const Paper*> none;
   return none;

@@ -18,8 +18,6 @@ const std::vector<const Paper*>& tools() {
   return none;
 }
 
-bool has_torch() { return false; }
-
 const std::vector<const Paper*>& papers() {
   static const std::vector<const Paper*> none;
   return none;

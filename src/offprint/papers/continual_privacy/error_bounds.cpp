@@ -42,7 +42,8 @@ double recompute_bound(const MechanismConfig& config, double beta) {
   std::int64_t every = 1;
   if (config.kind == MechanismKind::batch) every = config.horizon;
   if (config.kind == MechanismKind::recompute) every = config.every > 0 ? config.every : optimal_every(config);
-  const double releases = static_cast<double>((config.horizon + every - 1) / every), change = static_cast<double>(config.rows.largest_change());
+  const std::int64_t rounds = (config.horizon + every - 1) / every;
+  const double releases = static_cast<double>(rounds), change = static_cast<double>(config.rows.largest_change());
   // The batch release is judged where it is made, at the end.
   const double stale = config.kind == MechanismKind::batch ? 0 : range * static_cast<double>(every - 1);
   if (select)

@@ -14,9 +14,7 @@ Stream bernoulli_columns(std::int64_t length, std::span<const double> probabilit
   return stream;
 }
 
-Stream race(std::int64_t length, std::size_t dimension, Random random) {
-  return bernoulli_columns(length, std::vector<double>(dimension, 0.5), std::move(random));
-}
+Stream race(std::int64_t length, std::size_t dimension, Random random) { return bernoulli_columns(length, std::vector<double>(dimension, 0.5), random); }
 
 Stream drifting_zipf(std::int64_t length, std::size_t dimension, int shifts, Random random) {
   Stream stream{dimension, std::vector<std::int64_t>(static_cast<std::size_t>(length) * dimension)};

@@ -18,8 +18,7 @@ double soft_threshold(double value, double by) { return value > by ? value - by 
 }  // namespace
 
 Solver::Solver(const OrdinalData& data, const Options& options)
-    : data_(data),
-      options_(options),
+    : options_(options),
       n_(static_cast<int>(data.x.rows())),
       p_(static_cast<int>(data.x.cols())),
       m_(data.classes - 1),

@@ -29,7 +29,6 @@ class Solver {
   void solve_active(std::vector<int>& active, double l1, double l2, VectorXd& theta) const;
   Model model_of(double lambda) const;
 
-  const OrdinalData& data_;
   const Options& options_;
   int n_, p_, m_, blocks_;
   MatrixXd z_;  ///< n x (p+1): ones, then standardised features
