@@ -10,6 +10,8 @@
 #include "offprint/data/safetensors.hpp"
 #include "offprint/nn/batch_last_convolution.hpp"
 
+extern "C" void openblas_set_num_threads(int threads);
+
 namespace offprint::nn {
 namespace {
 
@@ -213,6 +215,8 @@ torch::Device device_of(const std::string& name) {
 
 void use_threads(int threads) {
   at::set_num_threads(threads);
+  openblas_set_num_threads(threads);
+  at::globalContext().setFlushDenormal(true);
   at::globalContext().setDeterministicAlgorithms(true, true);
   // Activations of a batch are a megabyte each: they stay with the process instead of being mapped, zeroed and unmapped at every step.
   mallopt(M_MMAP_THRESHOLD, 1 << 28);
