@@ -54,6 +54,9 @@ void validate(const Figure& figure);
 Json to_json(const Figure& figure);
 Figure figure_from_json(const Json& json);
 
+/// A gnuplot script that writes the figure's panels to `output`, an SVG file. Text pieces (tokens) have no panel; empty if nothing else is in the figure.
+std::string gnuplot_script(const Figure& figure, const std::string& output);
+
 using Cell = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
 
 struct Column {
