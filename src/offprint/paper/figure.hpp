@@ -21,7 +21,7 @@ struct Axis {
 enum class MarkKind {
   line,       ///< (x, y) joined in order
   band,       ///< between low and high over x
-  points,     ///< (x, y), with low..high as error bars where given
+  points,     ///< (x, y), with low..high as error bars where given; or (labels[i], y[i]) as ticks beside bars and boxes
   bars,       ///< height y at category labels[i]
   box,        ///< one box a category: for each labels[i], samples[i]
   histogram,  ///< samples[0], binned by whoever draws

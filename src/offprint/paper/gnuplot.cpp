@@ -30,7 +30,9 @@ class Panel {
         plot(rows(n, {&mark.x, &mark.low, &mark.high}), "using 1:2:3 with filledcurves fs transparent solid 0.2 " + title);
         break;
       case MarkKind::points:
-        if (mark.low.empty())
+        if (!mark.labels.empty())
+          plot(rows(mark.y.size(), {&mark.y}), "using 0:1 with points pt 2 lc black " + title);
+        else if (mark.low.empty())
           plot(rows(n, {&mark.x, &mark.y}), "using 1:2 with points pt 6 " + title);
         else
           plot(rows(n, {&mark.x, &mark.y, &mark.low, &mark.high}), "using 1:2:3:4 with yerrorbars pt 6 " + title);
