@@ -212,7 +212,7 @@ void plan_verb(const PlanOptions& options, Run& run) {
     run.progress(++done, static_cast<double>(2 * count), "texts");
   });
   Mark type_one{.kind = MarkKind::line, .name = "A's texts given to B"}, type_two{.kind = MarkKind::line, .name = "B's texts given to A"};
-  Mark bound{.kind = MarkKind::line, .name = "Bhattacharyya bound on their sum, estimated", .dashed = true};
+  Mark ceiling{.kind = MarkKind::line, .name = "Bhattacharyya bound on their sum, estimated", .dashed = true};
   std::vector<double> lengths, log_errors;
   std::optional<std::size_t> reached;
   for (std::size_t n = 0; n < length; ++n) {
@@ -226,8 +226,8 @@ void plan_verb(const PlanOptions& options, Run& run) {
       }
     double affine = 0;
     for (const auto& text : affinity) affine += text[n] / static_cast<double>(count);
-    bound.x.push_back(at);
-    bound.y.push_back(affine);
+    ceiling.x.push_back(at);
+    ceiling.y.push_back(affine);
     if (mean_error >= 2.5 / static_cast<double>(count) && mean_error <= 0.4) {
       lengths.push_back(at);
       log_errors.push_back(std::log(mean_error));
@@ -237,7 +237,7 @@ void plan_verb(const PlanOptions& options, Run& run) {
     else if (!reached)
       reached = n + 1;
   }
-  run.figure({"errors", "Attribution errors by length", "", {"tokens", "", Scale::linear}, {"share of texts", "", Scale::log}, {type_one, type_two, bound}});
+  run.figure({"errors", "Attribution errors by length", "", {"tokens", "", Scale::linear}, {"share of texts", "", Scale::log}, {type_one, type_two, ceiling}});
   ResultTable table{"plan", fmt::format("Tokens needed for errors of at most {}", options.delta), {{"question", ""}, {"tokens", ""}, {"from", ""}}, {}};
   table.rows.push_back(
       {std::string("A or B: both errors"), reached ? Cell(static_cast<std::int64_t>(*reached)) : Cell(), fmt::format("{} texts of each", count)});
