@@ -37,7 +37,7 @@ std::vector<Claim> claims() {
           {"C5",
            "With a hundred classes the mean absolute error, tau = 2, fails to train.",
            "Section 7, table of CIFAR-100 (8.99 % at tau = 2, 70.93 % at tau = 1)",
-           "100 Gaussian classes in 32 dimensions, a network with one hidden layer, the same training for both.",
+           "100 Gaussian classes in 32 dimensions, a network with one hidden layer; SGD with momentum at 0.1 and a cosine for both, as in the paper.",
            {{"ratio", "accuracy of tau = 2 over that of tau = 1", "0.127", at_most(0.5), at_most(0.9), ""},
             {"cross_entropy", "accuracy of tau = 1", "0.709", at_least(0.5), at_least(0.1), ""}},
            ""},
