@@ -141,6 +141,7 @@ double least_conditional_risk(double tau, const std::vector<double>& p) {
 
 double least_regret(double tau, std::size_t classes, double b, int restarts, Random random) {
   const auto regret = [&](std::span<const double> free) {
+    if (std::any_of(free.begin(), free.end(), [](double value) { return !(std::abs(value) < 1e6); })) return std::numeric_limits<double>::infinity();
     const WrongPrediction wrong(free, classes, b);
     return risk_of(tau, wrong.p, wrong.scores) - best_conditional_risk(tau, wrong.p) + 100 * wrong.excess;
   };

@@ -152,7 +152,7 @@ void advtrain_verb(const AdvtrainOptions& options, Run& run) {
       methods[static_cast<int>(options.method)], options.tau, options.rho, options.nu, options.beta, {options.epsilon, 0, 1}, options.steps};
   const std::string ball = fmt::format(", epsilon = {}, {} steps", options.epsilon, options.steps);
   const std::string names[]{fmt::format("ADV-COMP-SUM, tau = {}, rho = {}, nu = {}", options.tau, options.rho, options.nu),
-                            fmt::format("TRADES, beta = {}", options.beta), fmt::format("MART, lambda = {}", options.beta), "PGD adversarial training"};
+                            fmt::format("TRADES, beta = {}", beta), fmt::format("MART, lambda = {}", beta), "PGD adversarial training"};
   train_with(options, objective, names[static_cast<int>(options.method)] + ball, run);
 }
 
