@@ -148,8 +148,8 @@ void train_verb(const TrainOptions& options, Run& run) {
 
 void advtrain_verb(const AdvtrainOptions& options, Run& run) {
   constexpr Method methods[]{Method::adv_comp_sum, Method::trades, Method::mart, Method::pgd_at};
-  const Objective objective{
-      methods[static_cast<int>(options.method)], options.tau, options.rho, options.nu, options.beta, {options.epsilon, 0, 1}, options.steps};
+  const double beta = options.beta.value_or(options.method == AdversarialMethod::mart ? 5 : 6);
+  const Objective objective{methods[static_cast<int>(options.method)], options.tau, options.rho, options.nu, beta, {options.epsilon, 0, 1}, options.steps};
   const std::string ball = fmt::format(", epsilon = {}, {} steps", options.epsilon, options.steps);
   const std::string names[]{fmt::format("ADV-COMP-SUM, tau = {}, rho = {}, nu = {}", options.tau, options.rho, options.nu),
                             fmt::format("TRADES, beta = {}", beta), fmt::format("MART, lambda = {}", beta), "PGD adversarial training"};
