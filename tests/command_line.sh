@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the program as people do, with good and bad input: exit status, one clear line, no half files, and valid JSON.
 set -u
-program=$1
+program=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export OFFPRINT_DATA=$work/data
@@ -91,5 +91,27 @@ ends "$again"
 bad 3 'has ended already' runs cancel "$id"
 bad 2 'can be reached by others' serve --listen 0.0.0.0:0
 bad 2 '--listen' serve --listen nonsense
+# Language models: n-grams, their tests, a transformer killed and resumed.
+for i in $(seq 3000); do echo "$i the quick brown fox jumps over the lazy dog"; done >corpus.txt; head -c 3000 corpus.txt >essay.txt
+good llm-provenance train corpus.txt --order 5 -o a.ngram; good llm-provenance train essay.txt --order 3 -o b.ngram
+json llm-provenance score essay.txt --model a.ngram --model b.ngram --json; [[ $(jq '.tables.models | length' out) == 2 ]] || fail 'score did not take two models'
+good llm-provenance generate a.ngram --prompts corpus.txt --texts 5 --tokens 100 -o texts.jsonl
+good llm-provenance attribute texts.jsonl --models a.ngram b.ngram -o out.csv; [[ $(wc -l <out.csv) == 6 ]] || fail 'out.csv has a wrong number of lines'
+bad 3 'is empty' llm-provenance train empty.csv --order 5 -o output
+bad 3 'is no language model' llm-provenance score essay.txt --model essay.txt
+head -c 500 a.ngram >half.ngram; bad 3 'half.ngram' llm-provenance attribute texts.jsonl --models half.ngram b.ngram -o output
+small=(--layers 1 --width 32 --heads 2 --context 32 --batch 2)
+good lm train corpus.txt "${small[@]}" --steps 300 -o whole.safetensors
+"$program" lm train corpus.txt "${small[@]}" --steps 300 --checkpoint-every 20 -o cut.safetensors --no-record >/dev/null 2>&1 & training=$!
+for _ in $(seq 600); do [[ -e cut.safetensors.checkpoint ]] && break; sleep 0.05; done
+kill -9 $training; wait $training 2>/dev/null
+[[ -e cut.safetensors.checkpoint && ! -e cut.safetensors ]] || fail 'the killed training left no checkpoint, or a model'
+good lm train corpus.txt "${small[@]}" --steps 300 --resume -o cut.safetensors
+cmp -s whole.safetensors cut.safetensors || fail 'the resumed training ended with other numbers'
+json lm generate whole.safetensors --prompt "The " --tokens 20 --seed 1 --json; json lm perplexity whole.safetensors essay.txt --json
+json llm-provenance score essay.txt --model whole.safetensors --json
+printf '\x00\x10\xa5\xd4\xe8\x00\x00\x00{}' >huge.safetensors; bad 3 'huge.safetensors' lm generate huge.safetensors --prompt x
+bad 3 'has .* tokens' lm train <(echo hi) "${small[@]}" -o output
+bad 2 '--prompt' lm generate whole.safetensors
 (( failures == 0 )) && echo 'all commands behaved'
 exit $((failures > 0))

@@ -11,6 +11,7 @@
 #include "offprint/base/text.hpp"
 #include "offprint/data/catalogue.hpp"
 #include "offprint/lm/sampling.hpp"
+#include "offprint/lm/transformer.hpp"
 #include "offprint/math/statistics.hpp"
 #include "offprint/papers/llm_provenance/clean_text.hpp"
 #include "offprint/papers/llm_provenance/verbs.hpp"
@@ -64,6 +65,7 @@ std::vector<double> scores_where(const std::vector<TextRow>& rows, const std::st
 }  // namespace
 
 void attribute_verb(const AttributeOptions& options, Run& run) {
+  lm::set_blas_threads(1);  // the texts are shared out among the threads
   const auto table = data::read_table(options.texts.source);
   const auto texts = table.text(options.column);
   std::vector<lm::OpenedModel> models;
@@ -117,6 +119,7 @@ void attribute_verb(const AttributeOptions& options, Run& run) {
 }
 
 void detect_verb(const DetectOptions& options, Run& run) {
+  lm::set_blas_threads(1);  // the texts are shared out among the threads
   const auto opened = lm::open_model(options.model.source);
   const auto human = score_rows(options, opened, options.human.source, run), texts = score_rows(options, opened, options.texts.source, run);
   std::map<std::string, double> thresholds_of;
@@ -173,6 +176,7 @@ void detect_verb(const DetectOptions& options, Run& run) {
 }
 
 void plan_verb(const PlanOptions& options, Run& run) {
+  lm::set_blas_threads(1);  // the texts are shared out among the threads
   const auto a = lm::open_model(options.model.source), b = lm::open_model(options.against.source);
   if (a.tokenizer->name() != b.tokenizer->name())
     throw BadInput(options.against.source, "splits texts otherwise than " + a.name, "plan with models of one tokenizer");
