@@ -104,7 +104,7 @@ void train_with(const TrainOptions& options, const Objective& objective, const s
     throw BadInput(options.data.source, "holds features, not images in [0, 1]", "adversarial training here is of images");
   const auto network = new_network(options, split.images, run.random("weights"), run);
   auto training = training_options(options);
-  training.checkpoint = options.output.path + ".training";
+  training.checkpoint = options.output.path + ".checkpoint";
   training.resume = options.resume;
   training.fingerprint = fmt::format("{} {} filters {} hidden {} data {}", what, options.validation, options.filters, options.hidden, options.data.source);
   const auto result = nn::train(*network, split.train, batch_loss(objective), training, run.random("training"), hooks_for(split.validation, run));
