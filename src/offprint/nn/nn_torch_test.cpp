@@ -147,7 +147,7 @@ TEST_F(Nets, CheckpointsComeBackAndLiarsAreRefused) {
   EXPECT_NE(edited("offprint network 1", "offprint network 9").find("is not a network"), std::string::npos);
   EXPECT_NE(edited(R"("hidden":"10")", R"("hidden":"11")"), "");
   EXPECT_NE(edited(R"("hidden":"10")", R"("hidden":"-1")").find("no sensible 'hidden'"), std::string::npos);
-  EXPECT_NE(edited(R"("hidden":"10")", R"("hidden":"999999")").find("dense1_weight"), std::string::npos);
+  EXPECT_NE(edited(R"("hidden":"10")", R"("hidden":"99")").find("dense1_weight"), std::string::npos);
   auto nan = bytes;
   nan.replace(nan.size() - 4, 4, "\xff\xff\xff\x7f");
   write_file(folder_ / "nan.safetensors", nan);
