@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the program as people do, with good and bad input: exit status, one clear line, no half files, and valid JSON.
 set -u
-program=$1
+program=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export OFFPRINT_DATA=$work/data
@@ -76,6 +76,7 @@ if "$program" data list --json | jq -e '.data[] | select(.name == "fair") | .pre
   json runs list --json --state done; fitted=$(jq '.runs[-1].id' out); other=$(jq '.runs[0].id' out)
   good runs show "$fitted"; json runs show "$fitted" --json; json runs compare "$fitted" "$other" --json; good runs export "$fitted" exported
   [[ -s exported/run.json && -s exported/events.jsonl ]] || fail 'the export is not whole'
+  if command -v gnuplot >/dev/null; then compgen -G 'exported/figures/*.svg' >/dev/null && grep -q '</svg>' exported/figures/*.svg || fail 'the export has no pictures'; fi
   bad 3 'is there already' runs export "$fitted" exported
   good runs rm "$fitted"; bad 3 'there is no such run' runs show "$fitted"
 fi
@@ -91,5 +92,51 @@ ends "$again"
 bad 3 'has ended already' runs cancel "$id"
 bad 2 'can be reached by others' serve --listen 0.0.0.0:0
 bad 2 '--listen' serve --listen nonsense
+# Language models: n-grams, their tests, a transformer killed and resumed.
+for i in $(seq 3000); do echo "$i the quick brown fox jumps over the lazy dog"; done >corpus.txt; head -c 3000 corpus.txt >essay.txt
+good llm-provenance train corpus.txt --order 5 -o a.ngram; good llm-provenance train essay.txt --order 3 -o b.ngram
+json llm-provenance score essay.txt --model a.ngram --model b.ngram --json; [[ $(jq '.tables.models | length' out) == 2 ]] || fail 'score did not take two models'
+good llm-provenance generate a.ngram --prompts corpus.txt --texts 5 --tokens 100 -o texts.jsonl
+good llm-provenance attribute texts.jsonl --models a.ngram b.ngram -o out.csv; [[ $(wc -l <out.csv) == 6 ]] || fail 'out.csv has a wrong number of lines'
+bad 3 'is empty' llm-provenance train empty.csv --order 5 -o output
+bad 3 'is no language model' llm-provenance score essay.txt --model essay.txt
+head -c 500 a.ngram >half.ngram; bad 3 'half.ngram' llm-provenance attribute texts.jsonl --models half.ngram b.ngram -o output
+small=(--layers 1 --width 32 --heads 2 --context 32 --batch 2)
+good lm train corpus.txt "${small[@]}" --steps 300 -o whole.safetensors
+"$program" lm train corpus.txt "${small[@]}" --steps 300 --checkpoint-every 20 -o cut.safetensors --no-record >/dev/null 2>&1 & training=$!
+for _ in $(seq 600); do [[ -e cut.safetensors.checkpoint ]] && break; sleep 0.05; done
+kill -9 $training; wait $training 2>/dev/null
+[[ -e cut.safetensors.checkpoint && ! -e cut.safetensors ]] || fail 'the killed training left no checkpoint, or a model'
+good lm train corpus.txt "${small[@]}" --steps 300 --resume -o cut.safetensors
+cmp -s whole.safetensors cut.safetensors || fail 'the resumed training ended with other numbers'
+json lm generate whole.safetensors --prompt "The " --tokens 20 --seed 1 --json; json lm perplexity whole.safetensors essay.txt --json
+json llm-provenance score essay.txt --model whole.safetensors --json
+printf '\x00\x10\xa5\xd4\xe8\x00\x00\x00{}' >huge.safetensors; bad 3 'huge.safetensors' lm generate huge.safetensors --prompt x
+bad 3 'has .* tokens' lm train <(echo hi) "${small[@]}" -o output
+bad 2 '--prompt' lm generate whole.safetensors
+# Losses: bounds, a network trained, killed, resumed and attacked.
+json comp-sum-losses bound --tau 1 --n 10 --excess 0.05 --json; [[ $(jq '.tables.bound[0].excess_error * 1000 | floor' out) == 313 ]] || fail 'bound gave another number'
+printf 'a,b,c\n1,2,0.5\n2,0,1\n0,0,3\n' >scores.csv; printf 'label\n1\n0\n2\n' >labels.csv; printf 'label\n1\n0\n3\n' >wrong.csv
+json comp-sum-losses certify scores.csv --labels labels.csv --tau 1 --json
+bad 3 'wrong.csv line 4 column label' comp-sum-losses certify scores.csv --labels wrong.csv
+bad 2 '--tau' comp-sum-losses bound --tau -1
+bad 3 'is no safetensors file' comp-sum-losses attack scores.csv
+printf '\xff\xff\xff\xff\xff\x00\x00\x00{' >huge.safetensors; bad 3 'huge.safetensors' comp-sum-losses attack huge.safetensors
+bad 3 'no such file' comp-sum-losses train --data nothing.npy -o output
+printf '\x00\x00\x08\x03\x00\x00' >cut-images-idx3-ubyte; cp cut-images-idx3-ubyte cut-labels-idx1-ubyte; bad 3 'truncated' comp-sum-losses train --data cut-images-idx3-ubyte -o output
+if "$program" data list --json | jq -e '.data[] | select(.name == "fashion_mnist") | .present' >/dev/null; then
+  fashion=(--data data:fashion-mnist --images 2000 --epochs 25 --averaging 0.9 --keep-best)
+  good comp-sum-losses train "${fashion[@]}" -o net.safetensors
+  "$program" comp-sum-losses train "${fashion[@]}" -o killed.safetensors --no-record >/dev/null 2>&1 & training=$!
+  for _ in $(seq 600); do [[ -e killed.safetensors.checkpoint ]] && break; sleep 0.05; done
+  kill -9 $training; wait $training 2>/dev/null
+  [[ -e killed.safetensors.checkpoint && ! -e killed.safetensors ]] || fail 'the killed training left no checkpoint, or a network'
+  bad 3 'other options' comp-sum-losses train "${fashion[@]}" --learning-rate 0.5 --resume -o killed.safetensors
+  good comp-sum-losses train "${fashion[@]}" --resume -o killed.safetensors
+  cmp -s net.safetensors killed.safetensors || fail 'the resumed training ended with other numbers'
+  json comp-sum-losses attack net.safetensors --data data:fashion-mnist --images 100 --attacks fgsm,pgd,apgd --epsilon 0.1 --json
+  bad 2 'did you mean pgd' comp-sum-losses attack net.safetensors --attacks pdg
+  bad 3 'is a table' comp-sum-losses train --data data:fair -o output
+fi
 (( failures == 0 )) && echo 'all commands behaved'
 exit $((failures > 0))

@@ -14,7 +14,11 @@ namespace {
 namespace fs = std::filesystem;
 
 std::unique_ptr<Tokenizer> tokenizer_of(const fs::path& folder, int vocabulary) {
-  if (fs::exists(folder / "tokenizer.model")) return read_sentencepiece(folder / "tokenizer.model");
+  if (fs::exists(folder / "tokenizer.model")) {
+    if (read_sentencepiece == nullptr)
+      throw MissingData((folder / "tokenizer.model").string(), "cannot be read in a program with libtorch", "use offprint itself");
+    return read_sentencepiece(folder / "tokenizer.model");
+  }
   if (fs::exists(folder / "vocab.json") && fs::exists(folder / "merges.txt")) return read_gpt2_tokenizer(folder / "vocab.json", folder / "merges.txt");
   if (vocabulary == 256) return std::make_unique<ByteTokenizer>();
   throw BadInput(folder.string(), "has no tokenizer that is known", "put vocab.json and merges.txt, or a SentencePiece tokenizer.model, beside config.json");

@@ -34,7 +34,9 @@ std::unique_ptr<Tokenizer> gpt2_tokenizer(std::string_view vocab_json, std::stri
 std::unique_ptr<Tokenizer> read_gpt2_tokenizer(const std::filesystem::path& vocab_json, const std::filesystem::path& merges_txt);
 
 /// A SentencePiece model (Kudo and Richardson 2018), as Llama's tokenizer.model. No beginning-of-text token is added.
-std::unique_ptr<Tokenizer> read_sentencepiece(const std::filesystem::path& model);
+/// In a library of its own, offprint::lm_sentencepiece, and absent (null) where that is not linked: Debian's SentencePiece carries a protobuf that cannot
+/// live in one process with libtorch's.
+[[gnu::weak]] std::unique_ptr<Tokenizer> read_sentencepiece(const std::filesystem::path& model);
 
 /// Bytes for people: what is no UTF-8 becomes the replacement character, control characters but line end and tab a middle dot.
 std::string printable(std::string_view bytes);

@@ -180,11 +180,16 @@ const Paper& paper() {
       .verbs = {verb<TrainOptions>("train", "Train a byte model on a text")
                     .option(&TrainOptions::corpus, "corpus", "The text, plain or gzip", Positional{}, Required{})
                     .option(&TrainOptions::order, "order", "Longest n-gram: contexts have one byte less", between(1, 8))
+                    .option(&TrainOptions::gpt, "gpt", "Instead of an n-gram a transformer, LAYERSxWIDTH")
+                    .option(&TrainOptions::steps, "steps", "Of the transformer's training", between(1, 1e8))
+                    .option(&TrainOptions::resume, "resume", "Go on from the transformer's last checkpoint, if there is one")
                     .option(&TrainOptions::begin, "begin", "First byte of the text to learn from", at_least(0))
                     .option(&TrainOptions::end, "end", "Byte to stop before; 0: all", at_least(0))
                     .output(&TrainOptions::output, "model.ngram", "Where to write the model")
                     .example("train corpus.txt --order 5 -o a.ngram")
                     .example("train data:foldoc --order 5 --end 1500000 -o foldoc.ngram")
+                    .example("train corpus.txt --gpt 4x128 --steps 400 -o a.safetensors")
+                    .torch_when([](const TrainOptions& options) { return !options.gpt.empty(); })
                     .runs(train_verb),
                 score(), attribute_texts(), detect(),
                 verb<PlanOptions>("plan", "How long must a text be to tell two models apart?")
@@ -209,7 +214,10 @@ const Paper& paper() {
                     .output(&GenerateOptions::output, "texts.jsonl", "Where to write them")
                     .example("generate a.ngram --prompts corpus.txt --texts 200 --tokens 256 --top-p 0.96 -o texts.jsonl")
                     .runs(generate_verb),
-                reproduce_verb().example("reproduce --claims P3,P5").runs(reproduce)}};
+                reproduce_verb()
+                    .example("reproduce --claims P3,P5")
+                    .torch_when([](const ReproduceOptions& options) { return options.budget == Budget::full; })
+                    .runs(reproduce)}};
   return description;
 }
 

@@ -5,9 +5,11 @@
 #include <atomic>
 #include <cmath>
 
+#include "offprint/base/file.hpp"
 #include "offprint/base/parallel.hpp"
 #include "offprint/data/catalogue.hpp"
 #include "offprint/lm/tokenizer.hpp"
+#include "offprint/lm/transformer.hpp"
 #include "offprint/math/statistics.hpp"
 #include "offprint/papers/llm_provenance/markov.hpp"
 #include "offprint/papers/llm_provenance/reproduction.hpp"
@@ -25,13 +27,26 @@ std::string_view Reproduction::part(const std::string& data_set, std::size_t beg
   return text.substr(std::min(begin, text.size()), end - begin);
 }
 
-const lm::Ngram& Reproduction::model(const std::string& data_set, std::size_t begin, std::size_t end, int order) {
+const LanguageModel& Reproduction::model(const std::string& data_set, std::size_t begin, std::size_t end, int order) {
   run_.check_cancelled();
   // Smoke learns from a sixth of each part.
   if (options_.budget == Budget::smoke) end = begin + (end - begin) / 6;
-  const auto name = fmt::format("{} {} {} {}", data_set, begin, end, order);
-  const auto found = models_.find(name);
-  return found != models_.end() ? found->second : models_.emplace(name, lm::Ngram::train(part(data_set, begin, end), order)).first->second;
+  const bool gpt = options_.budget == Budget::full && order == 5;
+  auto& model = models_[fmt::format("{}-{}-{}-{}", data_set, begin, end, gpt ? "gpt" : std::to_string(order))];
+  if (model) return *model;
+  if (!gpt) {
+    model = std::make_unique<lm::Ngram>(lm::Ngram::train(part(data_set, begin, end), order));
+    return *model;
+  }
+  constexpr int layers = 4, width = 128, steps = 600;
+  const auto folder = user_cache_folder() / "llm_provenance";
+  const auto path = folder / fmt::format("{}-{}-{}-{}x{}-{}-seed{}.safetensors", data_set, begin, end, layers, width, steps, run_.seed());
+  if (!std::filesystem::exists(path)) {
+    std::filesystem::create_directories(folder);
+    train_byte_gpt(part(data_set, begin, end), layers, width, steps, true, path.string(), run_);
+  }
+  model = std::move(lm::open_model(path.string()).model);
+  return *model;
 }
 
 Reproduction::Texts Reproduction::human(const std::string& data_set, std::size_t count, std::size_t tokens, Random random) {
@@ -143,7 +158,7 @@ void Reproduction::own_text() {
 void Reproduction::other_text() {
   if (!options_.wants("P2")) return;
   const auto &a = model("foldoc", 0, 1'500'000, 5), &b = model("foldoc", 1'500'000, 3'000'000, 5);
-  const std::size_t texts = size(100, 300, 1000);
+  const std::size_t texts = size(100, 300, 300);
   std::vector<double> cross_errors, own_errors;
   for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
     const auto written = continued(b, human("foldoc", texts, prompt_tokens, random("prompts", 0)), 256, {}, random("other text", seed), "B's texts");
@@ -166,7 +181,7 @@ void Reproduction::other_text() {
 void Reproduction::truncated_sampling() {
   if (!options_.wants("P7")) return;
   const auto& a = model("foldoc", 0, 1'500'000, 5);
-  const std::size_t texts = size(200, 600, 2000);
+  const std::size_t texts = size(200, 600, 600);
   const std::vector<std::tuple<std::string, std::string, lm::Sampling>> ways{
       {"ancestral", "plain", {}}, {"top_p", "nucleus 0.96", {.top_p = 0.96}}, {"top_k", "top 5", {.top_k = 5}}};
   Figure figure{"truncation",
@@ -196,7 +211,7 @@ void Reproduction::levels() {
   if (!options_.wants("P8")) return;
   const auto& a = model("foldoc", 0, 1'500'000, 5);
   const auto facts = assumptions(256, a.surprisal_bound());
-  const std::size_t texts = size(400, 2000, 10000);
+  const std::size_t texts = size(400, 2000, 2000);
   std::map<Bound, std::vector<double>> rejected;
   for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
     const auto statistics =
@@ -212,6 +227,7 @@ void Reproduction::levels() {
 }
 
 void reproduce(const ReproduceOptions& options, Run& run) {
+  lm::set_blas_threads(1);  // the texts are shared out among the threads
   Reproduction reproduction(options, run);
   reproduction.own_text();
   try {

@@ -92,7 +92,7 @@ void Reproduction::attribution_errors() {
   if (!options_.wants("P3")) return;
   const auto &a = model("foldoc", 0, 1'500'000, 5), &b = model("foldoc", 1'500'000, 3'000'000, 5);
   constexpr std::size_t longest = 256;
-  const std::size_t texts = size(300, 2000, 6000);
+  const std::size_t texts = size(300, 2000, 1000);
   Figure figure{"errors",
                 "Attribution errors against the length of the text",
                 "Two models; each text goes to the one that makes it likelier. Straight lines fall exponentially.",
@@ -128,9 +128,9 @@ void Reproduction::attribution_errors() {
 void Reproduction::four_models() {
   if (!options_.wants("P4")) return;
   const std::vector<std::string> names{"foldoc, order 5", "fortunes, order 4", "jargon, order 5", "python, order 6"};
-  const std::vector<const lm::Ngram*> models{&model("foldoc", 0, 1'500'000, 5), &model("fortunes", 0, 1'300'000, 4), &model("jargon", 0, 1'300'000, 5),
-                                             &model("python", 0, 1'300'000, 6)};
-  const std::size_t texts = size(50, 500, 2000), tokens = 300;
+  const std::vector<const LanguageModel*> models{&model("foldoc", 0, 1'500'000, 5), &model("fortunes", 0, 1'300'000, 4), &model("jargon", 0, 1'300'000, 5),
+                                                 &model("python", 0, 1'300'000, 6)};
+  const std::size_t texts = size(50, 500, 500), tokens = 300;
   std::vector<double> worst_one, mean_two;
   for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
     const auto prompts = human("foldoc", texts, prompt_tokens, random("prompts", 0));
@@ -204,7 +204,7 @@ void Reproduction::proxy_experiment(const std::string& data_set, const Texts& pe
                     "Texts of the order-5 model against people when another model scores them (256 bytes, nucleus 0.96)",
                     {{"scored_by", ""}, {"roc_area_liketropy", ""}, {"found_at_5_percent", ""}, {"roc_area_absolute", ""}, {"found_by_absolute", ""}},
                     {}};
-  const auto report = [&](const std::string& name, const lm::Ngram& proxy) {
+  const auto report = [&](const std::string& name, const LanguageModel& proxy) {
     const auto human = scored(proxy, people, prompt_tokens, "scoring"), found = scored(proxy, machine, prompt_tokens, "scoring");
     table.rows.push_back({name});
     for (const auto score : {Score::liketropy, Score::absolute_liketropy}) {
@@ -222,7 +222,7 @@ void Reproduction::proxy_experiment(const std::string& data_set, const Texts& pe
 
 void Reproduction::detection() {
   if (!options_.wants("P5") && !options_.wants("P6")) return;
-  const std::size_t count = size(80, 200, 1000), length = 256;
+  const std::size_t count = size(80, 200, 400), length = 256;
   const std::vector<std::size_t> prefixes{32, 64, 128, 256};
   const std::vector<std::string> corpora{"foldoc", "fortunes"};
   std::map<Score, std::vector<double>> areas;  // by score: all cells and seeds

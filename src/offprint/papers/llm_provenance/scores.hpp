@@ -20,7 +20,7 @@ enum class Score {
   absolute_liketropy,  ///< |h - L|: the black-box form
 };
 inline constexpr std::array all_scores{Score::liketropy, Score::likelihood, Score::log_rank,  Score::rank,
-                                Score::entropy,   Score::ratio,      Score::curvature, Score::absolute_liketropy};
+                                       Score::entropy,   Score::ratio,      Score::curvature, Score::absolute_liketropy};
 std::string_view score_name(Score score);
 double score_of(Score score, const Summary& summary);
 

@@ -12,6 +12,7 @@
 #include "offprint/data/npy.hpp"
 #include "offprint/lm/ngram.hpp"
 #include "offprint/lm/sampling.hpp"
+#include "offprint/lm/transformer.hpp"
 
 namespace offprint::llm_provenance {
 namespace {
@@ -103,6 +104,25 @@ ScoredText score_table(const ScoreOptions& options) {
   for (const auto token : text)
     scored.pieces.push_back(vocabulary == 256 ? lm::printable(lm::ByteTokenizer().decode(std::span(&token, 1))) : std::to_string(token) + " ");
   return scored;
+}
+
+/// The Binoculars score of each model as performer beside the first that splits texts alike as observer.
+void show_binoculars(const std::vector<lm::OpenedModel>& models, const std::string& text, std::size_t skip, Run& run) {
+  ResultTable table{"binoculars",
+                    "Binoculars: minus log-perplexity over cross-entropy; machine-written texts score high",
+                    {{"performer", ""}, {"observer", ""}, {"binoculars", ""}},
+                    {}};
+  for (std::size_t performer = 0; performer < models.size(); ++performer)
+    for (std::size_t observer = 0; observer < models.size(); ++observer) {
+      if (observer == performer || models[observer].tokenizer->name() != models[performer].tokenizer->name()) continue;
+      if (models[observer].model->vocabulary_size() != models[performer].model->vocabulary_size()) continue;
+      run.check_cancelled();
+      const auto tokens = models[performer].tokenizer->encode(text);
+      table.rows.push_back(
+          {models[performer].name, models[observer].name, binoculars(cross_statistics(*models[performer].model, *models[observer].model, tokens, skip))});
+      break;
+    }
+  if (!table.rows.empty()) run.table(table);
 }
 
 /// A service's answer: the log-probability of each token and of the likeliest ones. The entropy is then known to lie in a bracket.
@@ -205,12 +225,27 @@ std::vector<std::vector<Token>> draw_prompts(std::span<const Token> text, std::s
   return prompts;
 }
 
+std::pair<int, int> layers_and_width(const std::string& gpt) {
+  const auto parts = split(gpt, 'x');
+  const auto layers = parse_integer(parts.empty() ? "" : parts[0]), width = parse_integer(parts.size() == 2 ? parts[1] : "");
+  if (!layers || !width || *layers < 1 || *layers > 1000 || *width < 32 || *width > 65536 || *width % 32 != 0)
+    throw UsageError("--gpt: '" + gpt + "' is not LAYERSxWIDTH with a width that 32 divides, such as 4x128");
+  return {static_cast<int>(*layers), static_cast<int>(*width)};
+}
+
 void train_verb(const TrainOptions& options, Run& run) {
   const auto text = data::read_text(options.corpus.source);
   const auto begin = static_cast<std::size_t>(options.begin),
              end = options.end == 0 ? text.size() : std::min(text.size(), static_cast<std::size_t>(options.end));
   if (begin >= end) throw BadInput(options.corpus.source, fmt::format("has no bytes from {} to {}", begin, end), "choose --begin and --end inside the text");
-  const auto model = lm::Ngram::train(std::string_view(text).substr(begin, end - begin), options.order);
+  const auto part = std::string_view(text).substr(begin, end - begin);
+  if (!options.gpt.empty()) {
+    const auto [layers, width] = layers_and_width(options.gpt);
+    train_byte_gpt(part, layers, width, options.steps, options.resume, options.output.path, run);
+    run.file(options.output.path, "The model");
+    return;
+  }
+  const auto model = lm::Ngram::train(part, options.order);
   model.save(options.output.path);
   run.table({"model",
              "The model",
@@ -220,6 +255,7 @@ void train_verb(const TrainOptions& options, Run& run) {
 }
 
 void score_verb(const ScoreOptions& options, Run& run) {
+  lm::set_blas_threads(run.threads());
   if (!options.model.empty() + !options.table.empty() + !options.dump.empty() != 1)
     throw UsageError("--model: give models, or --table or --dump with log-probabilities");
   if (!options.dump.empty()) return score_dump(options, run);
@@ -228,19 +264,23 @@ void score_verb(const ScoreOptions& options, Run& run) {
     scored.push_back(score_table(options));
   } else {
     const auto text = data::read_text(options.text.source);
+    const auto skip = static_cast<std::size_t>(options.skip);
+    std::vector<lm::OpenedModel> models;
     for (const auto& file : options.model) {
       run.check_cancelled();
-      const auto opened = lm::open_model(file.source);
+      const auto& opened = models.emplace_back(lm::open_model(file.source));
       const auto tokens = opened.tokenizer->encode(text);
-      scored.push_back({opened.name, token_statistics(*opened.model, tokens, static_cast<std::size_t>(options.skip)),
+      scored.push_back({opened.name, token_statistics(*opened.model, tokens, skip),
                         assumptions(opened.model->vocabulary_size(), opened.model->surprisal_bound()),
-                        pieces_of(*opened.tokenizer, std::span(tokens).subspan(static_cast<std::size_t>(options.skip)))});
+                        pieces_of(*opened.tokenizer, std::span(tokens).subspan(skip))});
     }
+    show_binoculars(models, text, skip, run);
   }
   show_scores(scored, options, run);
 }
 
 void generate_verb(const GenerateOptions& options, Run& run) {
+  lm::set_blas_threads(run.threads());
   const auto opened = lm::open_model(options.model.source);
   if (!options.prompt.empty() && !options.prompts.empty()) throw UsageError("--prompt: give this or --prompts, not both");
   std::vector<std::vector<Token>> prompts(static_cast<std::size_t>(options.texts), opened.tokenizer->encode(options.prompt));

@@ -9,6 +9,9 @@ namespace offprint::llm_provenance {
 struct TrainOptions {
   InputFile corpus;
   int order = 5;
+  std::string gpt;  ///< "4x128": layers and width of a byte GPT instead of an n-gram
+  int steps = 400;
+  bool resume = false;
   std::int64_t begin = 0, end = 0;
   OutputFile output;
 };
@@ -58,6 +61,11 @@ struct GenerateOptions {
   double temperature = 1, top_p = 1;
   OutputFile output;
 };
+
+/// Trains a byte GPT (GPT-2 blocks, heads of 32, context 256, batch 8) and writes it; needs libtorch.
+[[gnu::weak]] void train_byte_gpt(std::string_view text, int layers, int width, int steps, bool resume, const std::string& output, Run& run);
+/// The numbers of "4x128". Throws UsageError naming --gpt.
+std::pair<int, int> layers_and_width(const std::string& gpt);
 
 void train_verb(const TrainOptions& options, Run& run);
 void score_verb(const ScoreOptions& options, Run& run);

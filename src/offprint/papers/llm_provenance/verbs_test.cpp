@@ -64,19 +64,28 @@ class Verbs : public testing::Test {
 };
 
 TEST_F(Verbs, GeneratedTextsAreAttributedToTheirWriters) {
-  call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "200", "-o", path("a.jsonl")});
-  call("generate", {path("b.ngram"), "--prompt", "if ", "--texts", "20", "--tokens", "200", "-o", path("b.jsonl")});
+  call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "600", "-o", path("a.jsonl")});
+  call("generate", {path("b.ngram"), "--prompt", "if ", "--texts", "20", "--tokens", "600", "-o", path("b.jsonl")});
   EXPECT_EQ(read_file(path("a.jsonl")), [&] {
-    call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "200", "-o", path("again.jsonl")});
+    call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "600", "-o", path("again.jsonl")});
     return read_file(path("again.jsonl"));
   }());
   write_file(path("texts.jsonl"), read_file(path("a.jsonl")) + read_file(path("b.jsonl")));
   // Space-separated, comma-separated and repeated lists are one.
-  const auto result = call("attribute", {path("texts.jsonl"), "--models", path("a.ngram"), path("b.ngram"), "--skip", "3", "-o", path("out.csv")});
+  const auto result =
+      call("attribute", {path("texts.jsonl"), "--models", path("a.ngram"), path("b.ngram"), "--skip", "3", "--tokens", "0", "-o", path("out.csv")});
   const auto table = data::read_table(path("out.csv"));
   ASSERT_EQ(table.rows(), 40u);
   EXPECT_EQ(table.text("likeliest"), table.text("label"));
-  for (const auto& label : table.text("accepted")) EXPECT_TRUE(label == "a.ngram" || label == "b.ngram");
+  // The centred tests never accept the wrong model alone; texts of the terse model may be too short for them.
+  const auto& accepted = table.column("accepted");
+  std::size_t decided = 0;
+  for (std::size_t i = 0; i < 40; ++i) {
+    if (accepted.missing[i]) continue;
+    EXPECT_EQ(accepted.texts[i], table.text("label")[i]);
+    ++decided;
+  }
+  EXPECT_GE(decided, 20u);
   EXPECT_EQ(result["tables"]["attribution"][0]["a.ngram"], 20);
   EXPECT_EQ(result["tables"]["attribution"][1]["b.ngram"], 20);
 
@@ -102,6 +111,7 @@ TEST_F(Verbs, ScoreTellsWhoWroteIt) {
   EXPECT_EQ(result["tables"]["models"][0]["tokens"], 2999);
   EXPECT_EQ(result["tables"]["attribution"][0]["accepted"], "a.ngram");
   EXPECT_EQ(result["figures"].size(), 4u);
+  EXPECT_EQ(result["tables"]["binoculars"].size(), 2u);
   write_file(path("tiny.txt"), "the cat");
   EXPECT_EQ(call("score", {path("tiny.txt"), "--model", path("a.ngram")})["tables"]["models"][0]["decision"], "cannot decide");
 }
