@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the program as people do, with good and bad input: exit status, one clear line, no half files, and valid JSON.
 set -u
-program=$1
+program=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export OFFPRINT_DATA=$work/data
@@ -76,6 +76,7 @@ if "$program" data list --json | jq -e '.data[] | select(.name == "fair") | .pre
   json runs list --json --state done; fitted=$(jq '.runs[-1].id' out); other=$(jq '.runs[0].id' out)
   good runs show "$fitted"; json runs show "$fitted" --json; json runs compare "$fitted" "$other" --json; good runs export "$fitted" exported
   [[ -s exported/run.json && -s exported/events.jsonl ]] || fail 'the export is not whole'
+  if command -v gnuplot >/dev/null; then compgen -G 'exported/figures/*.svg' >/dev/null && grep -q '</svg>' exported/figures/*.svg || fail 'the export has no pictures'; fi
   bad 3 'is there already' runs export "$fitted" exported
   good runs rm "$fitted"; bad 3 'there is no such run' runs show "$fitted"
 fi
@@ -113,5 +114,29 @@ json llm-provenance score essay.txt --model whole.safetensors --json
 printf '\x00\x10\xa5\xd4\xe8\x00\x00\x00{}' >huge.safetensors; bad 3 'huge.safetensors' lm generate huge.safetensors --prompt x
 echo hi >hi.txt; bad 3 'has .* tokens' lm train hi.txt "${small[@]}" -o output
 bad 2 '--prompt' lm generate whole.safetensors
+# Losses: bounds, a network trained, killed, resumed and attacked.
+json comp-sum-losses bound --tau 1 --n 10 --excess 0.05 --json; [[ $(jq '.tables.bound[0].excess_error * 1000 | floor' out) == 313 ]] || fail 'bound gave another number'
+printf 'a,b,c\n1,2,0.5\n2,0,1\n0,0,3\n' >scores.csv; printf 'label\n1\n0\n2\n' >labels.csv; printf 'label\n1\n0\n3\n' >wrong.csv
+json comp-sum-losses certify scores.csv --labels labels.csv --tau 1 --json
+bad 3 'wrong.csv line 4 column label' comp-sum-losses certify scores.csv --labels wrong.csv
+bad 2 '--tau' comp-sum-losses bound --tau -1
+bad 3 'is no safetensors file' comp-sum-losses attack scores.csv
+printf '\xff\xff\xff\xff\xff\x00\x00\x00{' >huge.safetensors; bad 3 'huge.safetensors' comp-sum-losses attack huge.safetensors
+bad 3 'no such file' comp-sum-losses train --data nothing.npy -o output
+printf '\x00\x00\x08\x03\x00\x00' >cut-images-idx3-ubyte; cp cut-images-idx3-ubyte cut-labels-idx1-ubyte; bad 3 'truncated' comp-sum-losses train --data cut-images-idx3-ubyte -o output
+if "$program" data list --json | jq -e '.data[] | select(.name == "fashion_mnist") | .present' >/dev/null; then
+  fashion=(--data data:fashion-mnist --images 2000 --epochs 25 --averaging 0.9 --keep-best)
+  good comp-sum-losses train "${fashion[@]}" -o net.safetensors
+  "$program" comp-sum-losses train "${fashion[@]}" -o killed.safetensors --no-record >/dev/null 2>&1 & training=$!
+  for _ in $(seq 600); do [[ -e killed.safetensors.checkpoint ]] && break; sleep 0.05; done
+  kill -9 $training; wait $training 2>/dev/null
+  [[ -e killed.safetensors.checkpoint && ! -e killed.safetensors ]] || fail 'the killed training left no checkpoint, or a network'
+  bad 3 'other options' comp-sum-losses train "${fashion[@]}" --learning-rate 0.5 --resume -o killed.safetensors
+  good comp-sum-losses train "${fashion[@]}" --resume -o killed.safetensors
+  cmp -s net.safetensors killed.safetensors || fail 'the resumed training ended with other numbers'
+  json comp-sum-losses attack net.safetensors --data data:fashion-mnist --images 100 --attacks fgsm,pgd,apgd --epsilon 0.1 --json
+  bad 2 'did you mean pgd' comp-sum-losses attack net.safetensors --attacks pdg
+  bad 3 'is a table' comp-sum-losses train --data data:fair -o output
+fi
 (( failures == 0 )) && echo 'all commands behaved'
 exit $((failures > 0))

@@ -1,7 +1,7 @@
 // The page as people use it: a server on a free port with a folder of its own, a real browser. Every page opened here must stay free of console errors,
 // of violations of its content security policy, and of requests to other hosts. OFFPRINT_SHOTS=FOLDER keeps pictures.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -73,14 +73,18 @@ async function start(verb, values) {
   return (await response.json()).run;
 }
 
-/** Tells every event of the page's stream, and every load of the page. */
+/** Tells every event of the page's stream, and every load of the page; `told.at` has the time (ms) at which each event first came. */
 async function recordEvents(page, told) {
-  await page.exposeFunction("tell", (what) => told.push(what));
+  told.at = new Map();
+  await page.exposeFunction("tell", (what, at) => {
+    told.push(what);
+    if (!told.at.has(what)) told.at.set(what, at);
+  });
   await page.addInitScript(() => {
     window.tell("load");
     const add = EventSource.prototype.addEventListener;
     EventSource.prototype.addEventListener = function (kind, action) {
-      add.call(this, kind, (event) => { window.tell(kind === "end" ? "end" : event.lastEventId); action(event); });
+      add.call(this, kind, (event) => { window.tell(kind === "end" ? "end" : event.lastEventId, Date.now()); action(event); });
     };
   });
 }
@@ -123,7 +127,7 @@ test("search finds words, beginnings and mistyped words", async () => {
   await close(page);
 });
 
-test("by keyboard alone: search, open the paper, run its smoke reproduction; reload and a second viewer lose nothing", async () => {
+test("by keyboard alone: search, open the paper, run its smoke reproduction; reload and a second viewer lose nothing", async (t) => {
   const told = [], seen = [];
   const page = await open("/", { prepare: (page) => recordEvents(page, told) });
   const tabTo = async (matches) => {
@@ -169,6 +173,14 @@ test("by keyboard alone: search, open the paper, run its smoke reproduction; rel
   assert.ok(loads[0].ids.length < all.length, "the reload came mid-way");
   assert.deepEqual(loads[1].ids, all);
   assert.deepEqual(loadsOf(seen).filter((load) => load.ids.length > 0)[0].ids, all, "the second viewer saw every event live");
+
+  // From the moment an event was stored to the moment a viewer who was there had it.
+  const exported = join(folder, "exported");
+  execFileSync(process.env.OFFPRINT, ["runs", "export", String(run), exported, "--data", folder]);
+  const stored = readFileSync(join(exported, "events.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const lags = stored.map(({ id, time }) => seen.at.get(String(id)) - 1000 * time).slice(5).sort((a, b) => a - b);
+  t.diagnostic(`lag of ${lags.length} events: median ${lags[lags.length >> 1].toFixed(0)} ms, greatest ${lags.at(-1).toFixed(0)} ms`);
+  assert.ok(lags[lags.length >> 1] < 1000, `half of the events came later than a second: ${lags}`);
 
   await page.locator("details.claim summary").first().click();
   assert.match(await page.locator("details.claim[open] .measured").first().textContent(), /\d/);

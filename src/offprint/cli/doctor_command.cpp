@@ -11,7 +11,9 @@
 #include "offprint/base/file.hpp"
 #include "offprint/base/share.hpp"
 #include "offprint/cli/commands.hpp"
+#include "offprint/control/task.hpp"
 #include "offprint/data/catalogue.hpp"
+#include "offprint/nn/blas.hpp"
 #include "offprint/paper/catalogue.hpp"
 
 namespace offprint {
@@ -54,6 +56,12 @@ Finding data_sets() {
   return {"data sets", absent.empty() ? "all present" : "not here: " + absent, absent.empty() ? "" : "offprint data get NAME"};
 }
 
+Finding blas() {
+  const double speed = nn::blas_gigaflops();
+  return {"BLAS", fmt::format("{}, {:.0f} GFLOP/s on one thread", nn::blas_name(), speed),
+          speed < 5 ? "far too slow for this processor: is a reference BLAS in place of OpenBLAS? apt-get install libopenblas0-pthread" : ""};
+}
+
 }  // namespace
 
 int doctor_command(const Arguments& arguments) {
@@ -64,6 +72,8 @@ int doctor_command(const Arguments& arguments) {
       {"papers", fmt::format("{} listed, {} with a room", all_papers().size(), papers().size()), ""},
       {"processors", std::to_string(std::thread::hardware_concurrency()), ""},
       {"memory", fmt::format("{:.1f} GiB", static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)) / (1 << 30)), ""},
+      blas(),
+      {"MuJoCo", control::mujoco_version(), ""},
       user_folder(),
       sandbox(),
       plots(),

@@ -2,14 +2,9 @@
 
 #include <cmath>
 
-// Sanitizers start before the choice of the instruction set can be made; clang spells it differently.
-#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define OFFPRINT_FOR_EACH_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#include "offprint/base/each_cpu.hpp"
+
 #define OFFPRINT_INLINE [[gnu::always_inline]] inline
-#else
-#define OFFPRINT_FOR_EACH_CPU
-#define OFFPRINT_INLINE inline
-#endif
 
 namespace offprint::nn::rows {
 namespace {

@@ -10,6 +10,8 @@
 #include "offprint/data/safetensors.hpp"
 #include "offprint/nn/batch_last_convolution.hpp"
 
+extern "C" void openblas_set_num_threads(int threads);
+
 namespace offprint::nn {
 namespace {
 
@@ -48,17 +50,24 @@ class ConvolveRelu : public torch::autograd::Function<ConvolveRelu> {
   static Convolution shape_of(const Tensor& in, const Tensor& weight) { return {in.size(0), in.size(1), in.size(2), weight.size(0), weight.size(2), 2, 1}; }
 };
 
+/// The layers' weights by name, inputs first.
+std::vector<std::pair<std::string, std::vector<std::int64_t>>> weight_shapes(const Architecture& a) {
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes;
+  std::int64_t features = a.channels * a.height * a.width;
+  if (a.kind == Architecture::Kind::cnn) {
+    shapes.push_back({"conv1", {a.filters, a.channels, 4, 4}});
+    shapes.push_back({"conv2", {2 * a.filters, a.filters, 4, 4}});
+    features = 2 * a.filters * (a.height / 2 / 2) * (a.width / 2 / 2);
+  }
+  shapes.push_back({"dense1", {a.hidden, features}});
+  shapes.push_back({"dense2", {a.classes, a.hidden}});
+  return shapes;
+}
+
 class OwnNetwork : public Network {
  public:
   OwnNetwork(const Architecture& a, Random random) : Network(a) {
-    std::int64_t features = a.channels * a.height * a.width;
-    if (a.kind == Architecture::Kind::cnn) {
-      add_layer("conv1", {a.filters, a.channels, 4, 4}, random);
-      add_layer("conv2", {2 * a.filters, a.filters, 4, 4}, random);
-      features = 2 * a.filters * (a.height / 2 / 2) * (a.width / 2 / 2);
-    }
-    add_layer("dense1", {a.hidden, features}, random);
-    add_layer("dense2", {a.classes, a.hidden}, random);
+    for (const auto& [name, shape] : weight_shapes(a)) add_layer(name, shape, random);
   }
 
   Tensor forward(const Tensor& inputs) override {
@@ -178,9 +187,8 @@ std::shared_ptr<Network> load_network(const std::filesystem::path& path, std::ma
                                     {"filters", &Architecture::filters},
                                     {"hidden", &Architecture::hidden}})
     a.*member = number_of(header, key, source);
-  // The header may lie about sizes: the tensors of the file are looked at before any memory is taken for them.
-  const auto largest = static_cast<double>(a.hidden) * static_cast<double>(a.channels) * static_cast<double>(a.height) * static_cast<double>(a.width);
-  if (largest > 1e9 || a.filters > 10000) throw BadInput(source, "its header describes a network of absurd size", "give one that train wrote");
+  // The header may lie about sizes: those of the file's tensors are looked at before any memory is taken.
+  for (const auto& [name, shape] : weight_shapes(a)) tensors.at(name + "_weight", std::vector<std::size_t>(shape.begin(), shape.end()));
   auto network = make_network(a, Random(0));
   torch::NoGradGuard no_gradients;
   const auto fill = [&](const std::string& name, Tensor tensor) {
@@ -213,6 +221,8 @@ torch::Device device_of(const std::string& name) {
 
 void use_threads(int threads) {
   at::set_num_threads(threads);
+  openblas_set_num_threads(threads);
+  at::globalContext().setFlushDenormal(true);
   at::globalContext().setDeterministicAlgorithms(true, true);
   // Activations of a batch are a megabyte each: they stay with the process instead of being mapped, zeroed and unmapped at every step.
   mallopt(M_MMAP_THRESHOLD, 1 << 28);

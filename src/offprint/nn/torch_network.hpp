@@ -53,7 +53,8 @@ ImageTensors to_tensors(const data::LabelledImages& images, torch::Device device
 /// "cpu" or "cuda". Throws BadInput if the installed libtorch or the machine has no CUDA.
 torch::Device device_of(const std::string& name);
 
-/// Settings of this process: threads (for small networks one is fastest: more only spin), deterministic kernels, and memory that is kept between steps.
+/// Settings of this thread and process: threads of libtorch and OpenBLAS (for small networks one is fastest: more only spin), deterministic kernels,
+/// denormals flushed to zero, and memory that is kept between steps.
 void use_threads(int threads);
 
 /// A tensor like `shape_of` with values uniform in [low, high).

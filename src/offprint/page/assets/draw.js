@@ -2,6 +2,7 @@
 const colours = ["#2f77cc", "#d1711a", "#2c8a57", "#a8479e", "#c2403f", "#757a84", "#1797ad", "#8f7d14", "#7463d4", "#c4618c"];
 
 const ink = () => getComputedStyle(document.body).color;
+const theme = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const plain = (value) => Number(value.toPrecision(4)).toString();
 
 /** One chart; `series` is [{label, points: [[x, y], ...]}]. Returns a function that redraws with other series. */
@@ -12,7 +13,7 @@ export function drawCurves(host, title, series) {
   caption.textContent = title;
   figure.append(caption);
   host.append(figure);
-  const axis = { stroke: ink(), font: "11px system-ui, sans-serif", size: 46, grid: { stroke: "#8883", width: 1 }, ticks: { stroke: "#8885", width: 1 } };
+  const axis = { stroke: ink(), font: '11px "Inter Variable", system-ui, sans-serif', size: 46, grid: { stroke: "#8883", width: 1 }, ticks: { stroke: "#8885", width: 1 } };
   const table = (all) => {
     const steps = [...new Set(all.flatMap((one) => one.points.map((point) => point[0])))].sort((a, b) => a - b);
     return [steps, ...all.map((one) => { const by = new Map(one.points); return steps.map((step) => by.get(step) ?? null); })];
@@ -20,7 +21,7 @@ export function drawCurves(host, title, series) {
   const inner = figure.clientWidth - 34;
   const chart = new uPlot({
     width: Math.max(220, Math.min(640, inner > 0 ? inner : 440)), height: 190, scales: { x: { time: false } }, axes: [{ ...axis, size: 28 }, { ...axis, values: (_, all) => all.map(plain) }], cursor: { points: { size: 6 } },
-    series: [{ label: "step" }, ...series.map((one, i) => ({ label: one.label, stroke: colours[i % colours.length], width: 2, spanGaps: true, value: (_, value) => value == null ? "–" : plain(value), points: { show: one.points.length < 40 } }))],
+    series: [{ label: "step" }, ...series.map((one, i) => ({ label: series.length > 1 ? one.label : "value", stroke: colours[i % colours.length], width: 2, spanGaps: true, value: (_, value) => value == null ? "–" : plain(value), points: { show: one.points.length < 40 } }))],
   }, table(series), figure);
   return (all) => chart.setData(table(all));
 }
@@ -30,13 +31,14 @@ const rows = (mark) => mark.x.map((x, i) => ({ x, y: mark.y?.[i], low: mark.low?
 /** Plot marks of one of ours. */
 function plotMarks(mark, colour, logarithmic) {
   const positive = (value) => Number.isFinite(value) && (!logarithmic || value > 0);
-  const stroke = mark.name || colour;
+  const stroke = mark.name ? () => mark.name : colour;  // by name through the legend's colours, else as it is
   switch (mark.kind) {
-    case "line": return [Plot.line(rows(mark).filter((row) => positive(row.y)), { x: "x", y: "y", stroke: () => stroke, strokeDasharray: mark.dashed ? "5 4" : undefined })];
-    case "band": return [Plot.areaY(rows(mark), { x: "x", y1: "low", y2: "high", fill: () => stroke, fillOpacity: 0.2 })];
+    case "line": return [Plot.line(rows(mark).filter((row) => positive(row.y)), { x: "x", y: "y", stroke, strokeDasharray: mark.dashed ? "5 4" : undefined })];
+    case "band": return [Plot.areaY(rows(mark), { x: "x", y1: "low", y2: "high", fill: stroke, fillOpacity: 0.2 })];
     case "points": {
-      const dots = Plot.dot(rows(mark).filter((row) => positive(row.y)), { x: "x", y: "y", stroke: () => stroke });
-      return mark.low ? [Plot.ruleX(rows(mark), { x: "x", y1: "low", y2: "high", stroke: () => stroke }), dots] : [dots];
+      if (mark.labels) return [Plot.tickY(mark.labels.map((label, i) => ({ label, y: mark.y[i] })).filter((row) => positive(row.y)), { x: "label", y: "y", stroke: mark.name ? stroke : colours[0], strokeWidth: 2.2, strokeDasharray: mark.dashed ? "5 3" : undefined })];
+      const dots = Plot.dot(rows(mark).filter((row) => positive(row.y)), { x: "x", y: "y", stroke });
+      return mark.low ? [Plot.ruleX(rows(mark), { x: "x", y1: "low", y2: "high", stroke }), dots] : [dots];
     }
     case "bars": return [Plot.barY(mark.labels.map((label, i) => ({ label, y: mark.y[i] })), { x: "label", y: "y", fill: () => stroke }), Plot.ruleY([0])];
     case "box": {
@@ -64,18 +66,30 @@ function tokens(mark) {
   return host;
 }
 
-/** What each colour stands for. */
-function swatches(names) {
+/** What each colour stands for: [[name, colour], ...]. */
+function swatches(entries) {
   const host = document.createElement("div");
   host.className = "swatches";
-  names.forEach((name, i) => {
+  for (const [name, colour] of entries) {
     const entry = document.createElement("span"), square = document.createElement("i");
-    square.style.backgroundColor = colours[i % colours.length];
+    square.style.backgroundColor = colour;
     entry.append(square, name);
     host.append(entry);
-  });
+  }
   return host;
 }
+
+/** Ticks of a logarithmic axis: the narrower its range, the more of them get a label. */
+function logarithmic(axis, values) {
+  if (axis.scale !== "log") return {};
+  const positive = values.flat().filter((value) => value > 0), low = Math.min(...positive), high = Math.max(...positive), decades = Math.log10(high / low);
+  const leading = decades > 3 ? [1] : decades > 1.4 ? [1, 3] : decades > 0.5 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const text = d3.format(low >= 1e-3 && high < 1e5 ? "~g" : "~e");
+  return { tickFormat: (value) => (leading.includes(Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9))) ? text(value) : "") };
+}
+
+/** The places of a long band axis that get a label: at most `most`. */
+const labelled = (names, most) => names.filter((_, i) => i % Math.ceil(names.length / most) === 0);
 
 /** A figure with its title, caption, panels and a download of its numbers. */
 export function drawFigure(host, figure) {
@@ -86,10 +100,15 @@ export function drawFigure(host, figure) {
   frame.append(caption);
   const panels = document.createElement("div");
   const facets = [...new Set(figure.marks.map((mark) => mark.facet ?? ""))];
-  panels.className = facets.length > 1 ? "panels" : "";
+  panels.className = "panels";
   const named = [...new Set(figure.marks.map((mark) => mark.name).filter(Boolean))];
+  if (facets.length > 1) frame.classList.add("wide");
   host.append(frame);
-  const inner = frame.clientWidth - 44, width = facets.length > 1 ? 330 : Math.max(270, Math.min(680, inner > 0 ? inner : 680));
+  const inner = (frame.clientWidth || 724) - 44, gap = 20;
+  const fitting = Math.min(4, Math.max(1, Math.floor((inner + gap) / ((figure.marks[0].grid ? 230 : 300) + gap))));
+  const across = Math.ceil(facets.length / Math.ceil(facets.length / fitting));  // rows as full as can be
+  const width = Math.max(230, Math.min(720, Math.floor((inner - gap * (across - 1)) / across)));
+  panels.style.gridTemplateColumns = `repeat(${across}, minmax(0, 1fr))`;
   for (const facet of facets) {
     const marks = figure.marks.filter((mark) => (mark.facet ?? "") === facet);
     if (marks.every((mark) => mark.kind === "tokens")) { panels.append(...marks.map(tokens)); continue; }
@@ -97,16 +116,19 @@ export function drawFigure(host, figure) {
     const label = (axis) => axis.unit ? `${axis.label} (${axis.unit})` : axis.label;
     const banded = marks.some((mark) => ["box", "bars"].includes(mark.kind)), heat = marks.some((mark) => mark.kind === "heat_map");
     const log = figure.y.scale === "log";
-    const scientific = (values) => (values.flat().filter((value) => value > 0).every((value) => value >= 1e-3 && value < 1e5) ? "~g" : "~e");
-    const logarithmic = (axis, values) => (axis.scale === "log" ? { tickFormat: scientific(values), ticks: 5 } : {});
     const heights = marks.flatMap((mark) => [mark.y ?? [], mark.low ?? [], mark.high ?? [], ...(mark.samples ?? [])]);
-    const x = banded || heat ? { label: label(figure.x) } : { label: label(figure.x), type: figure.x.scale, ...logarithmic(figure.x, marks.map((mark) => mark.x ?? [])) };
-    const narrow = width < 400;
-    const order = banded ? { tickFormat: (name) => (narrow ? String(name).replaceAll(" ", "\n") : name), domain: [...new Set(marks.flatMap((mark) => mark.labels ?? []))] } : {};
+    const x = banded || heat ? { label: label(figure.x) } : { label: label(figure.x), type: figure.x.scale, nice: figure.x.scale !== "log", ...logarithmic(figure.x, marks.map((mark) => mark.x ?? [])) };
+    const columns = heat ? marks.flatMap((mark) => mark.grid[0].map((_, j) => mark.labels?.[j] ?? mark.x?.[j] ?? j)) : [], lines = heat ? marks.flatMap((mark) => mark.grid.map((_, i) => mark.y?.[i] ?? i)) : [];
+    const bands = [...new Set(marks.flatMap((mark) => mark.labels ?? []))], longest = Math.max(0, ...bands.map((name) => name.length));
+    // Labels that do not fit side by side are broken at spaces, and if that does not help turned.
+    const room = (width - 70) / bands.length / 6.5, word = Math.max(0, ...bands.flatMap((name) => name.split(" ").map((one) => one.length)));
+    const broken = banded && longest > room && word <= room, turned = banded && word > room;
+    const order = banded ? { domain: bands, tickRotate: turned ? -35 : 0, tickFormat: broken ? (name) => name.replaceAll(" ", "\n") : undefined } : {};
+    const marginBottom = turned ? 42 + 3.8 * longest : broken ? 56 : 42;
     const plot = Plot.plot({
-      title: facet || undefined, width, height: width < 400 ? 240 : 340, marginLeft: 58, marginBottom: banded && narrow ? 54 : 42, marginTop: 26, ariaLabel: figure.title, style: { background: "none", fontSize: "12px", fontFamily: "inherit" },
-      x: { ...x, ...order }, y: heat ? { label: label(figure.y) } : { label: label(figure.y), type: figure.y.scale, grid: true, ...logarithmic(figure.y, heights) },
-      color: heat ? { scheme: "blues" } : named.length ? { domain: named, range: named.map((_, i) => colours[i % colours.length]) } : undefined,
+      title: facet || undefined, width, height: (width < 400 ? 198 : 298) + marginBottom, marginLeft: 58, marginBottom, marginTop: 26, ariaLabel: figure.title, style: { background: "none", fontSize: "12px", fontFamily: "inherit" },
+      x: { ...x, ...order, ...(heat ? { ticks: labelled(columns, width / 36) } : {}) }, y: heat ? { label: label(figure.y), ticks: labelled(lines, 10) } : { label: label(figure.y), type: figure.y.scale, nice: !log, grid: true, ...logarithmic(figure.y, heights) },
+      color: heat ? { range: [theme("--sunk"), theme("--accent")], interpolate: "rgb" } : named.length ? { domain: named, range: named.map((_, i) => colours[i % colours.length]) } : undefined,
       marks: marks.flatMap((mark, i) => plotMarks(mark, colours[i % colours.length], log)),
     });
     // Plot's own style sheet is forbidden here: the little that is needed of it stands in offprint.css.
@@ -119,7 +141,9 @@ export function drawFigure(host, figure) {
     }
     panels.append(plot);
   }
-  if (named.length > 1) caption.after(swatches(named));
+  if (named.length > 1) caption.after(swatches(named.map((name, i) => [name, colours[i % colours.length]])));
+  const cells = figure.marks.flatMap((mark) => mark.grid?.flat() ?? []).filter(Number.isFinite);
+  if (cells.length) caption.after(swatches([[plain(Math.min(...cells)), theme("--sunk")], [plain(Math.max(...cells)), theme("--accent")]]));
   const about = document.createElement("p");
   about.className = "help";
   about.textContent = figure.caption + " ";

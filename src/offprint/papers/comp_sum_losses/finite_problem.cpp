@@ -28,7 +28,8 @@ struct WrongPrediction {
     p[1] = both / 2;
     p[0] = p[1] + b;
     double sum = 0;
-    for (std::size_t k = 2; k < classes; ++k) sum += p[k] = std::exp(free[k - 1]);
+    const double largest = classes > 2 ? *std::max_element(free.begin() + 1, free.begin() + static_cast<std::ptrdiff_t>(classes) - 1) : 0;
+    for (std::size_t k = 2; k < classes; ++k) sum += p[k] = std::exp(free[k - 1] - largest);
     for (std::size_t k = 2; k < classes; ++k) {
       p[k] *= (1 - b - both) / sum;
       excess = std::max(excess, p[k] - p[0]);
@@ -140,6 +141,7 @@ double least_conditional_risk(double tau, const std::vector<double>& p) {
 
 double least_regret(double tau, std::size_t classes, double b, int restarts, Random random) {
   const auto regret = [&](std::span<const double> free) {
+    if (std::any_of(free.begin(), free.end(), [](double value) { return !(std::abs(value) < 1e6); })) return std::numeric_limits<double>::infinity();
     const WrongPrediction wrong(free, classes, b);
     return risk_of(tau, wrong.p, wrong.scores) - best_conditional_risk(tau, wrong.p) + 100 * wrong.excess;
   };

@@ -104,7 +104,7 @@ void train_with(const TrainOptions& options, const Objective& objective, const s
     throw BadInput(options.data.source, "holds features, not images in [0, 1]", "adversarial training here is of images");
   const auto network = new_network(options, split.images, run.random("weights"), run);
   auto training = training_options(options);
-  training.checkpoint = options.output.path + ".training";
+  training.checkpoint = options.output.path + ".checkpoint";
   training.resume = options.resume;
   training.fingerprint = fmt::format("{} {} filters {} hidden {} data {}", what, options.validation, options.filters, options.hidden, options.data.source);
   const auto result = nn::train(*network, split.train, batch_loss(objective), training, run.random("training"), hooks_for(split.validation, run));
@@ -148,11 +148,11 @@ void train_verb(const TrainOptions& options, Run& run) {
 
 void advtrain_verb(const AdvtrainOptions& options, Run& run) {
   constexpr Method methods[]{Method::adv_comp_sum, Method::trades, Method::mart, Method::pgd_at};
-  const Objective objective{
-      methods[static_cast<int>(options.method)], options.tau, options.rho, options.nu, options.beta, {options.epsilon, 0, 1}, options.steps};
+  const double beta = options.beta.value_or(options.method == AdversarialMethod::mart ? 5 : 6);
+  const Objective objective{methods[static_cast<int>(options.method)], options.tau, options.rho, options.nu, beta, {options.epsilon, 0, 1}, options.steps};
   const std::string ball = fmt::format(", epsilon = {}, {} steps", options.epsilon, options.steps);
   const std::string names[]{fmt::format("ADV-COMP-SUM, tau = {}, rho = {}, nu = {}", options.tau, options.rho, options.nu),
-                            fmt::format("TRADES, beta = {}", options.beta), fmt::format("MART, lambda = {}", options.beta), "PGD adversarial training"};
+                            fmt::format("TRADES, beta = {}", beta), fmt::format("MART, lambda = {}", beta), "PGD adversarial training"};
   train_with(options, objective, names[static_cast<int>(options.method)] + ball, run);
 }
 

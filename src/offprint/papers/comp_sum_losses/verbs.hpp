@@ -46,7 +46,8 @@ enum class AdversarialMethod { adv_comp_sum, trades, mart, pgd_at };
 
 struct AdvtrainOptions : TrainOptions {
   AdversarialMethod method = AdversarialMethod::adv_comp_sum;
-  double epsilon = 0.1, nu = 0.2, rho = 1, beta = 6;
+  double epsilon = 0.1, nu = 0.2, rho = 1;
+  std::optional<double> beta;  ///< default: 6 of trades, 5 of mart
   int steps = 5;
   AdvtrainOptions() {
     epochs = 8;

@@ -114,14 +114,12 @@ Figure information_rate_figure(const Distribution& p, std::optional<double> rate
                 {"rate H(T)", "bits", Scale::linear},
                 {"information I(X;T)", "bits", Scale::linear},
                 {diagonal}};
-  bool named = false;
   for (const auto& map : greedy_maps(p, 25)) {
     visited.x.push_back(map.entropy);
     visited.y.push_back(map.entropy);
     for (const auto& sweep : {left_sweep(p, map), right_sweep(p, map)}) {
       if (!sweep) continue;
-      Mark dash{.kind = MarkKind::line, .name = named ? "" : "Theorem 3", .dashed = true};
-      named = true;
+      Mark dash{.kind = MarkKind::line, .name = "Theorem 3", .dashed = true};
       for (int i = 0; i <= 40; ++i) {
         const double delta = sweep->mass * std::pow(i / 40.0, 3);
         dash.x.push_back(sweep->entropy(delta));

@@ -1,0 +1,15 @@
+// The innermost loops of the search, compiled for several instruction sets and chosen when the program starts.
+#pragma once
+#include <cstddef>
+
+namespace offprint::prdc {
+
+constexpr int block_size = 16;
+
+/// distances[j] = sum_d (key[d] - block[d][j])^2 for the 16 points of a block.
+void block_distances(const float* block, const float* key, int dimensions, float* distances);
+
+/// The least of approximate squared distances key_norm + norms[j] - 2 products[j] - slack <= limit: their places, at most `count` of them.
+std::size_t candidates(const float* products, const float* norms, float key_norm, float limit, std::size_t count, unsigned* places);
+
+}  // namespace offprint::prdc
