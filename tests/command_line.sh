@@ -76,6 +76,7 @@ if "$program" data list --json | jq -e '.data[] | select(.name == "fair") | .pre
   json runs list --json --state done; fitted=$(jq '.runs[-1].id' out); other=$(jq '.runs[0].id' out)
   good runs show "$fitted"; json runs show "$fitted" --json; json runs compare "$fitted" "$other" --json; good runs export "$fitted" exported
   [[ -s exported/run.json && -s exported/events.jsonl ]] || fail 'the export is not whole'
+  if command -v gnuplot >/dev/null; then compgen -G 'exported/figures/*.svg' >/dev/null && grep -q '</svg>' exported/figures/*.svg || fail 'the export has no pictures'; fi
   bad 3 'is there already' runs export "$fitted" exported
   good runs rm "$fitted"; bad 3 'there is no such run' runs show "$fitted"
 fi

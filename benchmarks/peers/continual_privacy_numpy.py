@@ -10,9 +10,9 @@ generator = np.random.default_rng(1)
 def measure(name, work, repeats=3):
     best = float("inf")
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     print(json.dumps({"name": name, "seconds": best}), flush=True)
 
 

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "offprint/base/file.hpp"
+#include "offprint/base/process.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
 #include "offprint/cli/parse.hpp"
@@ -116,6 +117,22 @@ void compare(Store& store, const std::vector<std::int64_t>& ids, bool json, bool
         std::cout << fmt::format("{} {:<32}{}\n", differing ? "*" : " ", name, fmt::join(values, "   "));
 }
 
+/// Each figure as data, as a gnuplot script and, where gnuplot is, as a picture.
+void export_figures(Store& store, const RunRecord& run, const fs::path& folder) {
+  int serial = 0;
+  for (const auto& event : store.events_of_kind(run.id, "figure")) {
+    fs::create_directories(folder);
+    const auto figure = figure_from_json(Json::parse(event.payload));
+    std::string name = fmt::format("{}-", ++serial);
+    for (const char c : figure.id) name += is_letter_or_digit(c) ? c : '-';
+    write_file(folder / (name + ".json"), event.payload + "\n");
+    const auto script = gnuplot_script(figure, name + ".svg");
+    if (script.empty()) continue;
+    write_file(folder / (name + ".gp"), script);
+    run_program({"gnuplot", name + ".gp"}, folder, "/dev/null");
+  }
+}
+
 void export_run(Store& store, const RunRecord& run, const fs::path& folder) {
   if (fs::exists(folder)) throw BadInput(folder.string(), "is there already", "name a new folder");
   const auto part = fs::path(folder.string() + ".part-" + std::to_string(getpid()));
@@ -125,6 +142,7 @@ void export_run(Store& store, const RunRecord& run, const fs::path& folder) {
   for (const auto& event : store.events_after(run.id, 0, 10000000))
     lines += fmt::format("{{\"id\":{},\"time\":{},\"kind\":\"{}\",\"payload\":{}}}\n", event.id, event.time, event.kind, event.payload);
   write_file(part / "events.jsonl", lines);
+  export_figures(store, run, part / "figures");
   for (const auto& artifact : store.artifacts(run.id))
     if (fs::exists(artifact.path)) fs::copy_file(artifact.path, part / "files" / fmt::format("{}-{}", artifact.id, artifact.path.filename().string()));
   fs::rename(part, folder);

@@ -1,18 +1,14 @@
 #include "offprint/data/catalogue.hpp"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/file.hpp"
+#include "offprint/base/process.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/data/rdata.hpp"
-
-extern char** environ;
 
 namespace offprint::data {
 namespace fs = std::filesystem;
@@ -93,27 +89,6 @@ fs::path place_of(const DataSet& set) {
       return base;
   }
   return {};
-}
-
-/// Runs a program without a shell, its output going to `log`; its exit status, or -1 if it cannot be started.
-int run_program(std::vector<std::string> words, const fs::path& folder, const fs::path& log) {
-  std::vector<char*> pointers;
-  for (auto& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  pid_t child = 0;
-  const int failed = posix_spawnp(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed) return -1;
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 Table letter_counts(const fs::path& file, const std::string& source) {

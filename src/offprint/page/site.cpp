@@ -262,7 +262,10 @@ Response Site::status_page() {
   refresh_ledger();
   const auto ledger = time_of(share_folder() / "claims.json");
   row("Recorded results", ledger > 0 ? fmt::format("written {}, {} ago", when(ledger), lasting(now() - ledger)) : "none");
-  return html("Status", element("h1", "Status") + element("table", {{"class", "facts"}}, rows));
+  auto at_work = store_.list(50, 0, "", "running");
+  for (auto& run : store_.list(50, 0, "", "queued")) at_work.push_back(std::move(run));
+  const Html queue = at_work.empty() ? Html() : element("h2", "At work and waiting") + runs_table(at_work, false);
+  return html("Status", element("h1", "Status") + element("table", {{"class", "facts"}}, rows) + queue);
 }
 
 Response Site::api(const Request& request, const std::vector<std::string>& parts, const std::map<std::string, std::string>& query) {

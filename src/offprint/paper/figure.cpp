@@ -21,7 +21,7 @@ bool fits(const Mark& mark) {
     case MarkKind::band:
       return mark.low.size() == n && bounds_fit;
     case MarkKind::points:
-      return mark.y.size() == n && bounds_fit && (mark.low.empty() || mark.low.size() == n);
+      return mark.y.size() == (mark.labels.empty() ? n : mark.labels.size()) && bounds_fit && (mark.low.empty() || mark.low.size() == n);
     case MarkKind::bars:
       return mark.labels.size() == mark.y.size() && bounds_fit && (mark.low.empty() || mark.low.size() == mark.y.size());
     case MarkKind::box:

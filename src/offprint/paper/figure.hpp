@@ -21,7 +21,7 @@ struct Axis {
 enum class MarkKind {
   line,       ///< (x, y) joined in order
   band,       ///< between low and high over x
-  points,     ///< (x, y), with low..high as error bars where given
+  points,     ///< (x, y), with low..high as error bars where given; or (labels[i], y[i]) as ticks beside bars and boxes
   bars,       ///< height y at category labels[i]
   box,        ///< one box a category: for each labels[i], samples[i]
   histogram,  ///< samples[0], binned by whoever draws
@@ -53,6 +53,9 @@ struct Figure {
 void validate(const Figure& figure);
 Json to_json(const Figure& figure);
 Figure figure_from_json(const Json& json);
+
+/// A gnuplot script that writes the figure's panels to `output`, an SVG file. Text pieces (tokens) have no panel; empty if nothing else is in the figure.
+std::string gnuplot_script(const Figure& figure, const std::string& output);
 
 using Cell = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
 

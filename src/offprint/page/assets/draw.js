@@ -36,6 +36,7 @@ function plotMarks(mark, colour, logarithmic) {
     case "line": return [Plot.line(rows(mark).filter((row) => positive(row.y)), { x: "x", y: "y", stroke, strokeDasharray: mark.dashed ? "5 4" : undefined })];
     case "band": return [Plot.areaY(rows(mark), { x: "x", y1: "low", y2: "high", fill: stroke, fillOpacity: 0.2 })];
     case "points": {
+      if (mark.labels) return [Plot.tickY(mark.labels.map((label, i) => ({ label, y: mark.y[i] })).filter((row) => positive(row.y)), { x: "label", y: "y", stroke: mark.name ? stroke : colours[0], strokeWidth: 2.2, strokeDasharray: mark.dashed ? "5 3" : undefined })];
       const dots = Plot.dot(rows(mark).filter((row) => positive(row.y)), { x: "x", y: "y", stroke });
       return mark.low ? [Plot.ruleX(rows(mark), { x: "x", y1: "low", y2: "high", stroke }), dots] : [dots];
     }

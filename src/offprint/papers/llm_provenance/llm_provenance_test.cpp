@@ -271,6 +271,24 @@ TEST(Markov, AffinityAgreesWithEnumeration) {
   }
 }
 
+TEST(Scores, BinocularsOfAModelWithItselfIsTheRatio) {
+  const auto model = lm::Ngram::train(sample_text(), 4);
+  const auto text = lm::ByteTokenizer().encode("the cat never sat; why? dogs");
+  EXPECT_NEAR(binoculars(cross_statistics(model, model, text, 1)), score_of(Score::ratio, summarise(token_statistics(model, text, 1))), 1e-5);
+}
+
+TEST(Scores, AreWhatTheySay) {
+  const Summary summary{100, 2, 2.5, 4, 7, 1.5};
+  EXPECT_DOUBLE_EQ(score_of(Score::liketropy, summary), 0.5);
+  EXPECT_DOUBLE_EQ(score_of(Score::absolute_liketropy, {100, 3, 2.5, 4, 7, 1.5}), 0.5);
+  EXPECT_DOUBLE_EQ(score_of(Score::likelihood, summary), -2);
+  EXPECT_DOUBLE_EQ(score_of(Score::ratio, summary), -0.8);
+  EXPECT_DOUBLE_EQ(score_of(Score::curvature, summary), 2.5);  // sqrt(100) * 0.5 / sqrt(4)
+  EXPECT_DOUBLE_EQ(score_of(Score::rank, summary), -7);
+  EXPECT_DOUBLE_EQ(score_of(Score::log_rank, summary), -1.5);
+  EXPECT_DOUBLE_EQ(score_of(Score::entropy, summary), 2.5);
+}
+
 TEST(Markov, DrawsFromItsRows) {
   const MarkovSource source(5, 1, 0.7, Random(9));
   Random random(1);

@@ -106,6 +106,25 @@ ScoredText score_table(const ScoreOptions& options) {
   return scored;
 }
 
+/// The Binoculars score of each model as performer beside the first that splits texts alike as observer.
+void show_binoculars(const std::vector<lm::OpenedModel>& models, const std::string& text, std::size_t skip, Run& run) {
+  ResultTable table{"binoculars",
+                    "Binoculars: minus log-perplexity over cross-entropy; machine-written texts score high",
+                    {{"performer", ""}, {"observer", ""}, {"binoculars", ""}},
+                    {}};
+  for (std::size_t performer = 0; performer < models.size(); ++performer)
+    for (std::size_t observer = 0; observer < models.size(); ++observer) {
+      if (observer == performer || models[observer].tokenizer->name() != models[performer].tokenizer->name()) continue;
+      if (models[observer].model->vocabulary_size() != models[performer].model->vocabulary_size()) continue;
+      run.check_cancelled();
+      const auto tokens = models[performer].tokenizer->encode(text);
+      table.rows.push_back(
+          {models[performer].name, models[observer].name, binoculars(cross_statistics(*models[performer].model, *models[observer].model, tokens, skip))});
+      break;
+    }
+  if (!table.rows.empty()) run.table(table);
+}
+
 /// A service's answer: the log-probability of each token and of the likeliest ones. The entropy is then known to lie in a bracket.
 void score_dump(const ScoreOptions& options, Run& run) {
   double surprisal = 0, lower = 0, upper = 0;
@@ -245,14 +264,17 @@ void score_verb(const ScoreOptions& options, Run& run) {
     scored.push_back(score_table(options));
   } else {
     const auto text = data::read_text(options.text.source);
+    const auto skip = static_cast<std::size_t>(options.skip);
+    std::vector<lm::OpenedModel> models;
     for (const auto& file : options.model) {
       run.check_cancelled();
-      const auto opened = lm::open_model(file.source);
+      const auto& opened = models.emplace_back(lm::open_model(file.source));
       const auto tokens = opened.tokenizer->encode(text);
-      scored.push_back({opened.name, token_statistics(*opened.model, tokens, static_cast<std::size_t>(options.skip)),
+      scored.push_back({opened.name, token_statistics(*opened.model, tokens, skip),
                         assumptions(opened.model->vocabulary_size(), opened.model->surprisal_bound()),
-                        pieces_of(*opened.tokenizer, std::span(tokens).subspan(static_cast<std::size_t>(options.skip)))});
+                        pieces_of(*opened.tokenizer, std::span(tokens).subspan(skip))});
     }
+    show_binoculars(models, text, skip, run);
   }
   show_scores(scored, options, run);
 }

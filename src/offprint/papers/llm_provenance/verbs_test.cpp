@@ -111,6 +111,7 @@ TEST_F(Verbs, ScoreTellsWhoWroteIt) {
   EXPECT_EQ(result["tables"]["models"][0]["tokens"], 2999);
   EXPECT_EQ(result["tables"]["attribution"][0]["accepted"], "a.ngram");
   EXPECT_EQ(result["figures"].size(), 4u);
+  EXPECT_EQ(result["tables"]["binoculars"].size(), 2u);
   write_file(path("tiny.txt"), "the cat");
   EXPECT_EQ(call("score", {path("tiny.txt"), "--model", path("a.ngram")})["tables"]["models"][0]["decision"], "cannot decide");
 }

@@ -189,6 +189,7 @@ void plan_verb(const PlanOptions& options, Run& run) {
   // errors[n]: texts of length n+1 that are given to the other model; gaps: L_A - h_A of B's texts.
   std::vector<std::vector<char>> wrong(2 * count, std::vector<char>(length));
   std::vector<double> gaps(count), variances(count);
+  std::vector<std::vector<double>> affinity(count, std::vector<double>(length));  // sqrt(P_B / P_A) of A's texts: its mean is the Bhattacharyya affinity
   std::atomic<int> done{0};
   parallel_for(2 * count, run.threads(), [&](std::size_t i) {
     const bool by_a = i < count;
@@ -201,6 +202,7 @@ void plan_verb(const PlanOptions& options, Run& run) {
     for (std::size_t n = 0; n < length; ++n) {
       lead += under_b.surprisal[n] - under_a.surprisal[n];
       wrong[i][n] = by_a ? lead <= 0 : lead >= 0;
+      if (by_a) affinity[i][n] = std::exp(-lead / 2);
     }
     if (!by_a) {
       const auto summary = summarise(under_a);
@@ -210,6 +212,7 @@ void plan_verb(const PlanOptions& options, Run& run) {
     run.progress(++done, static_cast<double>(2 * count), "texts");
   });
   Mark type_one{.kind = MarkKind::line, .name = "A's texts given to B"}, type_two{.kind = MarkKind::line, .name = "B's texts given to A"};
+  Mark ceiling{.kind = MarkKind::line, .name = "Bhattacharyya bound on their sum, estimated", .dashed = true};
   std::vector<double> lengths, log_errors;
   std::optional<std::size_t> reached;
   for (std::size_t n = 0; n < length; ++n) {
@@ -221,6 +224,10 @@ void plan_verb(const PlanOptions& options, Run& run) {
         mark->x.push_back(at);
         mark->y.push_back(error);
       }
+    double affine = 0;
+    for (const auto& text : affinity) affine += text[n] / static_cast<double>(count);
+    ceiling.x.push_back(at);
+    ceiling.y.push_back(affine);
     if (mean_error >= 2.5 / static_cast<double>(count) && mean_error <= 0.4) {
       lengths.push_back(at);
       log_errors.push_back(std::log(mean_error));
@@ -230,7 +237,7 @@ void plan_verb(const PlanOptions& options, Run& run) {
     else if (!reached)
       reached = n + 1;
   }
-  run.figure({"errors", "Attribution errors by length", "", {"tokens", "", Scale::linear}, {"share of texts", "", Scale::log}, {type_one, type_two}});
+  run.figure({"errors", "Attribution errors by length", "", {"tokens", "", Scale::linear}, {"share of texts", "", Scale::log}, {type_one, type_two, ceiling}});
   ResultTable table{"plan", fmt::format("Tokens needed for errors of at most {}", options.delta), {{"question", ""}, {"tokens", ""}, {"from", ""}}, {}};
   table.rows.push_back(
       {std::string("A or B: both errors"), reached ? Cell(static_cast<std::int64_t>(*reached)) : Cell(), fmt::format("{} texts of each", count)});
@@ -240,6 +247,13 @@ void plan_verb(const PlanOptions& options, Run& run) {
       table.rows.push_back({std::string("A or B: mean error, on the fitted exponential"), std::ceil((std::log(options.delta) - fit.intercept) / fit.slope),
                             fmt::format("error falls by {} nats a token", short_number(-fit.slope))});
   }
+  std::vector<double> at_length;
+  const std::size_t shown = reached.value_or(length);
+  for (const auto& text : affinity) at_length.push_back(text[shown - 1]);
+  const auto estimated = bootstrap_interval(
+      std::span<const double>(at_length), [](std::span<const double> values) { return mean(values); }, run.seed());
+  run.note(fmt::format("the sum of both errors at {} tokens is at most {} [{}, {}], estimated from A's texts: heavy-tailed, a diagnostic only", shown,
+                       short_number(estimated.value), short_number(estimated.low), short_number(estimated.high)));
   const auto gap = mean_interval(gaps);
   const auto facts = assumptions(a.model->vocabulary_size(), a.model->surprisal_bound());
   for (const auto bound : {Bound::subgamma, Bound::freedman, Bound::azuma, Bound::studentised})

@@ -62,6 +62,7 @@ void game_verb(const GameOptions& options, Run& run);
 void encode_verb(const EncodeOptions& options, Run& run);
 void decode_verb(const DecodeOptions& options, Run& run);
 void reproduce(const ReproduceOptions& options, Run& run);
+void reproduce_games(const ReproduceOptions& options, Run& run);  ///< its part that plays the coding game
 
 /// A distribution of a table with the names of its symbols.
 struct NamedDistribution {

@@ -18,7 +18,6 @@ using control::LearningData;
 using control::Task;
 
 const std::vector<double> all_betas{0.1, 0.5, 1, 2, 5, 20, 1000};
-const std::vector<std::string> four_sets{"random", "medium", "medium-replay", "medium-expert"};
 
 /// A data set ready to learn from, and how good its own policy was.
 struct Set {
@@ -38,7 +37,7 @@ struct Job {
 class Reproduction {
  public:
   Reproduction(const ReproduceOptions& options, Run& run)
-      : options_(options), run_(run), seeds_(options.seeds > 0 ? options.seeds : options.by_budget(1, 5, 10)), updates_(options.by_budget(3000, 8000, 8000)) {}
+      : options_(options), run_(run), seeds_(options.seeds > 0 ? options.seeds : options.by_budget(1, 5, 10)), updates_(options.by_budget(5000, 8000, 8000)) {}
 
   void search_is_exact();
   void becomes_td3_bc();
@@ -61,15 +60,19 @@ class Reproduction {
   std::vector<Job> jobs(const std::string& task, const std::vector<std::string>& kinds, Method method, double beta, int seeds) const;
   void append(std::vector<Job>& to, const std::vector<Job>& more) const { to.insert(to.end(), more.begin(), more.end()); }
   double trajectory_difference();
+  int maze_seeds() const { return std::min(seeds_, options_.by_budget(0, 3, 10)); }  ///< none at the smoke budget: a maze takes 20 000 updates
 
   const ReproduceOptions& options_;
   Run& run_;
   int seeds_, updates_;
+  const std::vector<std::string> sets_compared_ = options_.budget == Budget::smoke
+                                                      ? std::vector<std::string>{"random", "medium"}
+                                                      : std::vector<std::string>{"random", "medium", "medium-replay", "medium-expert"};
   std::map<std::string, Set> sets_;
   std::map<Job, Outcome> outcomes_;
 };
 
-/// Each seed has data of its own, from an online agent with that seed.
+/// Each seed has data of its own, from an online agent with that seed; on half-cheetah, where an agent costs a minute, all seeds share the first one's.
 const Set& Reproduction::set(const std::string& task_name, const std::string& kind, int seed) {
   const auto key = fmt::format("{} {} {}", task_name, kind, seed);
   if (const auto found = sets_.find(key); found != sets_.end()) return found->second;
@@ -77,7 +80,7 @@ const Set& Reproduction::set(const std::string& task_name, const std::string& ki
   control::CollectSettings settings;
   settings.kind = kind;
   settings.steps = static_cast<std::size_t>(task.data_steps);
-  settings.seed = run_.seed() + static_cast<std::uint64_t>(seed);
+  settings.seed = run_.seed() + static_cast<std::uint64_t>(task_name == "half-cheetah" ? 0 : seed);
   const auto data = control::collect(task, settings, [&](int step, const control::Checkpoint*) { run_.progress(step, 0, "steps of data collection"); });
   Set made{control::learning_data(data, 1), 0};
   if (const auto returns = control::episode_returns(data); !returns.empty()) made.behaviour_return = mean(returns);
@@ -91,14 +94,15 @@ Experiment Reproduction::experiment(const Job& job) const {
   e.settings.td3.hidden = {64, 64};
   e.settings.td3.learning_rate = 1e-3;
   e.steps = updates_;
+  e.evaluations = options_.by_budget(10, 20, 20);
+  e.episodes = options_.by_budget(5, 10, 20);
   e.seed = run_.seed() + static_cast<std::uint64_t>(job.seed);
   if (job.task == "line-world") {
     e.steps = 4000;
     e.episodes = 1;
   } else if (job.task == "maze2d-umaze") {
     e.batch = 128;
-    e.steps = options_.by_budget(3000, 20000, 20000);
-    e.episodes = options_.by_budget(2, 10, 50);
+    e.steps = 20000;
   } else if (job.task == "half-cheetah") {
     e.settings.td3.hidden = {128, 128};
     e.settings.td3.learning_rate = 3e-4;
@@ -214,12 +218,12 @@ double Reproduction::trajectory_difference() {
 }
 
 void Reproduction::becomes_td3_bc() {
-  auto list = jobs("pendulum", four_sets, Method::prdc, 1000, seeds_);
-  append(list, jobs("pendulum", four_sets, Method::td3_bc, 0, seeds_));
+  auto list = jobs("pendulum", sets_compared_, Method::prdc, 1000, seeds_);
+  append(list, jobs("pendulum", sets_compared_, Method::td3_bc, 0, seeds_));
   need(list, "trainings: beta 1000 and TD3+BC");
   double least_own = 1;
   Estimate largest{0, 0, 0, seeds_};
-  for (const auto& kind : four_sets) {
+  for (const auto& kind : sets_compared_) {
     std::vector<double> own;
     for (int seed = 0; seed < seeds_; ++seed) own.push_back(outcome({"pendulum", kind, Method::prdc, 1000, seed}).own_share);
     least_own = std::min(least_own, mean(own));
@@ -232,20 +236,20 @@ void Reproduction::becomes_td3_bc() {
 }
 
 void Reproduction::beats_same_state() {
-  auto list = jobs("pendulum", four_sets, Method::prdc, 2, seeds_);
-  append(list, jobs("pendulum", four_sets, Method::td3_bc, 0, seeds_));
+  auto list = jobs("pendulum", sets_compared_, Method::prdc, 2, seeds_);
+  append(list, jobs("pendulum", sets_compared_, Method::td3_bc, 0, seeds_));
   need(list, "trainings: PRDC and TD3+BC");
   std::vector<double> gains, random_gains;
   for (int seed = 0; seed < seeds_; ++seed) {
     double sum = 0;
-    for (const auto& kind : four_sets) {
+    for (const auto& kind : sets_compared_) {
       const auto& task = control::find_task("pendulum");
       const double gain = control::normalised_score(task, outcome({"pendulum", kind, Method::prdc, 2, seed}).final_return) -
                           control::normalised_score(task, outcome({"pendulum", kind, Method::td3_bc, 0, seed}).final_return);
       sum += gain;
       if (kind == "random") random_gains.push_back(gain);
     }
-    gains.push_back(sum / 4);
+    gains.push_back(sum / static_cast<double>(sets_compared_.size()));
   }
   run_.claim("P3", "mean_gain", estimate_of(mean_interval(gains), gains.size()));
   run_.claim("P3", "random_gain", estimate_of(mean_interval(random_gains), gains.size()));
@@ -298,8 +302,8 @@ void Reproduction::values_in_check() {
 
 void Reproduction::td3_fails() {
   auto list = jobs("pendulum", {"medium", "expert"}, Method::td3, 0, seeds_);
-  const int maze_seeds = std::min(seeds_, options_.by_budget(1, 3, 10));
-  append(list, jobs("maze2d-umaze", {"waypoint"}, Method::td3, 0, maze_seeds));
+  const int mazes = maze_seeds();
+  append(list, jobs("maze2d-umaze", {"waypoint"}, Method::td3, 0, mazes));
   need(list, "trainings: TD3 on narrow data");
   const auto against_behaviour = [&](const char* task, const char* kind, int seeds) {
     std::vector<double> differences;
@@ -309,7 +313,7 @@ void Reproduction::td3_fails() {
   };
   run_.claim("P6", "pendulum_medium", against_behaviour("pendulum", "medium", seeds_));
   run_.claim("P6", "pendulum_expert", against_behaviour("pendulum", "expert", seeds_));
-  run_.claim("P6", "umaze", against_behaviour("maze2d-umaze", "waypoint", maze_seeds));
+  if (mazes > 0) run_.claim("P6", "umaze", against_behaviour("maze2d-umaze", "waypoint", mazes));
 }
 
 void Reproduction::locomotion() {
@@ -319,7 +323,6 @@ void Reproduction::locomotion() {
   }
   const int seeds = options_.seeds > 0 ? options_.seeds : 3;
   const std::vector<std::string> kinds{"medium", "medium-replay", "random"};
-  // One online agent makes the data of all seeds: collecting is the dear part.
   auto list = jobs("half-cheetah", kinds, Method::prdc, 2, seeds);
   append(list, jobs("half-cheetah", kinds, Method::td3_bc, 0, seeds));
   append(list, jobs("half-cheetah", {"medium"}, Method::td3, 0, seeds));
@@ -340,7 +343,7 @@ void Reproduction::locomotion() {
 void Reproduction::borrows() {
   const std::vector<std::string> kinds{"edge", "easy"};
   const auto configurations = std::vector<std::pair<Method, double>>{{Method::prdc, 0.1}, {Method::prdc, 2}, {Method::td3_bc, 0}};
-  const int seeds = options_.budget == Budget::smoke ? 2 : seeds_;
+  const int seeds = seeds_;
   std::vector<Job> list;
   for (const auto& [method, beta] : configurations) append(list, jobs("line-world", kinds, method, beta, seeds));
   need(list, "trainings in the line world");
@@ -361,7 +364,8 @@ void Reproduction::borrows() {
 }
 
 void Reproduction::stitches() {
-  const int seeds = std::min(seeds_, options_.by_budget(1, 3, 10));
+  const int seeds = maze_seeds();
+  if (seeds == 0) return;
   std::vector<Job> list;
   for (const auto& [method, beta] : std::vector<std::pair<Method, double>>{{Method::prdc, 2}, {Method::td3_bc, 0}, {Method::bc, 0}, {Method::td3, 0}})
     append(list, jobs("maze2d-umaze", {"waypoint"}, method, beta, seeds));

@@ -7,6 +7,7 @@
 #include "offprint/math/statistics.hpp"
 #include "offprint/papers/presto/cross_validation.hpp"
 #include "offprint/papers/presto/evaluation.hpp"
+#include "offprint/papers/presto/published.hpp"
 #include "offprint/papers/presto/simulation.hpp"
 #include "offprint/papers/presto/verbs.hpp"
 
@@ -288,23 +289,28 @@ class Reproduction {
   void show_errors() {
     Figure errors{"errors",
                   "Error of the rare probability",
-                  "Each box: simulated data sets of one setting. Lower is better.",
+                  "Each box: simulated data sets of one setting. Dashed: the paper's median. Lower is better.",
                   {"method", "", Scale::linear},
                   {"MSE", "", Scale::log},
                   {}};
     Figure shares{"ratios",
                   "PRESTO's error over the baseline's, data set by data set",
-                  "Below one: PRESTO is better.",
+                  "Below the dashed line PRESTO is better.",
                   {"baseline", "", Scale::linear},
                   {"ratio", "", Scale::log},
                   {}};
-    for (const auto& [name, values] : errors_) {
+    for (const auto& published : published_medians) {
+      const auto found = errors_.find(std::string(published.setting));
+      if (found == errors_.end()) continue;
+      const auto& values = found->second;
+      const auto panel = fmt::format("{}: {}, rare {}", published.setting.substr(0, 2), published.differences, published.rare);
+      const std::vector<std::string> methods{"PRESTO", "Logit", "proportional odds"}, baselines{"Logit", "proportional odds"};
+      errors.marks.push_back({.kind = MarkKind::box, .labels = methods, .samples = {values.presto, values.logit, values.odds}, .facet = panel});
       errors.marks.push_back(
-          {.kind = MarkKind::box, .labels = {"PRESTO", "Logit", "proportional odds"}, .samples = {values.presto, values.logit, values.odds}, .facet = name});
-      shares.marks.push_back({.kind = MarkKind::box,
-                              .labels = {"Logit", "proportional odds"},
-                              .samples = {ratios(values.presto, values.logit), ratios(values.presto, values.odds)},
-                              .facet = name});
+          {.kind = MarkKind::points, .y = {published.presto, published.logit, published.odds}, .labels = methods, .facet = panel, .dashed = true});
+      shares.marks.push_back(
+          {.kind = MarkKind::box, .labels = baselines, .samples = {ratios(values.presto, values.logit), ratios(values.presto, values.odds)}, .facet = panel});
+      shares.marks.push_back({.kind = MarkKind::points, .y = {1, 1}, .labels = baselines, .facet = panel, .dashed = true});
     }
     run_.figure(errors);
     run_.figure(shares);

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <numbers>
-#include <vector>
 
 #include "offprint/base/each_cpu.hpp"
 
@@ -18,12 +17,13 @@ constexpr long chunk = 256;  ///< rows that stay in the nearest cache
 }  // namespace
 
 OFFPRINT_FOR_EACH_CPU
-void weighted_grams(const double* z, long n, int columns, const double* weights, int weight_columns, double* grams) {
+void weighted_grams(const double* z, long n, int columns, const double* weights, const RowRange* rows, int weight_columns, double* grams) {
   alignas(64) double t[chunk];
   std::fill(grams, grams + static_cast<std::ptrdiff_t>(weight_columns) * columns * columns, 0.0);
-  for (long from = 0; from < n; from += chunk) {
-    const long count = std::min(chunk, n - from);
-    for (int k = 0; k < weight_columns; ++k)
+  for (long start = 0; start < n; start += chunk)
+    for (int k = 0; k < weight_columns; ++k) {
+      const long from = std::max(start, rows[k].first), count = std::min(start + chunk, rows[k].last) - from;
+      if (count <= 0) continue;
       for (int a = 0; a < columns; ++a) {
         const double *w = weights + k * n + from, *za = z + a * n + from;
         for (long i = 0; i < count; ++i) t[i] = w[i] * za[i];
@@ -52,7 +52,7 @@ void weighted_grams(const double* z, long n, int columns, const double* weights,
           out[b] += sum;
         }
       }
-  }
+    }
 }
 
 OFFPRINT_FOR_EACH_CPU
@@ -76,19 +76,19 @@ void combine_columns(const double* z, long n, int columns, const double* coeffic
 }
 
 OFFPRINT_FOR_EACH_CPU
-void column_products(const double* z, long n, int columns, const double* u, int m, double* products) {
+void column_products(const double* z, long n, int columns, const double* u, const RowRange* rows, int m, double* products) {
   std::fill(products, products + static_cast<std::ptrdiff_t>(columns) * m, 0.0);
-  for (long from = 0; from < n; from += chunk) {
-    const long count = std::min(chunk, n - from);
-    for (int a = 0; a < columns; ++a)
-      for (int k = 0; k < m; ++k) {
+  for (long start = 0; start < n; start += chunk)
+    for (int k = 0; k < m; ++k) {
+      const long from = std::max(start, rows[k].first), count = std::min(start + chunk, rows[k].last) - from;
+      for (int a = 0; a < columns; ++a) {
         const double *za = z + a * n + from, *uk = u + k * n + from;
         double sum = 0;
 #pragma omp simd reduction(+ : sum)
         for (long i = 0; i < count; ++i) sum += za[i] * uk[i];
         products[k * columns + a] += sum;
       }
-  }
+    }
 }
 
 OFFPRINT_FOR_EACH_CPU
@@ -147,58 +147,43 @@ double sum_of_logarithms(const double* values, long count) {
 }
 
 OFFPRINT_FOR_EACH_CPU
-void own_probabilities(const double* lower, const double* upper, const int* y, long n, int m, double* own) {
-  const double* last = upper + (m - 1) * n;
-  for (long i = 0; i < n; ++i) own[i] = y[i] == m ? last[i] : lower[i];
+void own_probabilities(const double* lower, const double* upper, const long* first, long n, int m, double* own) {
+  std::copy(lower, lower + first[1], own);
   for (int k = 1; k < m; ++k) {
     const double *f = lower + k * n, *g = upper + k * n, *before_f = f - n, *before_g = g - n;
-    for (long i = 0; i < n; ++i) {
-      const double p = before_f[i] > 0.5 ? before_g[i] - g[i] : f[i] - before_f[i];
-      own[i] = y[i] == k ? p : own[i];
-    }
+    for (long i = first[k]; i < first[k + 1]; ++i) own[i] = before_f[i] > 0.5 ? before_g[i] - g[i] : f[i] - before_f[i];  // whichever does not cancel
   }
+  std::copy(upper + (m - 1) * n + first[m], upper + m * n, own + first[m]);
 }
 
 OFFPRINT_FOR_EACH_CPU
-void row_derivatives(const double* lower, const double* upper, const int* y, long n, int m, double smallest, double* score, double* diagonal, double* off) {
-  // inverse[k * chunk + i]: one over the probability of class k in row i of the chunk.
-  std::vector<double> inverse(static_cast<std::size_t>(m + 1) * chunk);
-  for (long from = 0; from < n; from += chunk) {
-    const long count = std::min(chunk, n - from);
-    alignas(64) double total[chunk] = {};
-    for (int k = 0; k <= m; ++k) {
-      double* p = &inverse[static_cast<std::size_t>(k) * chunk];
-      const double *f = lower + k * n + from, *g = upper + k * n + from, *before_f = f - n, *before_g = g - n;
-      if (k == 0)
-        for (long i = 0; i < count; ++i) p[i] = f[i];
-      else if (k == m)
-        for (long i = 0; i < count; ++i) p[i] = before_g[i];
-      else  // whichever difference does not cancel
-        for (long i = 0; i < count; ++i) p[i] = before_f[i] > 0.5 ? before_g[i] - g[i] : f[i] - before_f[i];
-      for (long i = 0; i < count; ++i) {
-        p[i] = p[i] > smallest ? p[i] : smallest;
-        total[i] += p[i];
-      }
-    }
-    for (int k = 0; k <= m; ++k) {
-      double* p = &inverse[static_cast<std::size_t>(k) * chunk];
-      for (long i = 0; i < count; ++i) p[i] = total[i] / p[i];
-    }
-    for (int k = 0; k < m; ++k) {
-      const double *f = lower + k * n + from, *g = upper + k * n + from, *own = &inverse[static_cast<std::size_t>(k) * chunk], *next = own + chunk;
-      const int* yi = y + from;
-      double *u = score + k * n + from, *w = diagonal + k * n + from;
-      for (long i = 0; i < count; ++i) {
-        const double density = f[i] * g[i], below = yi[i] == k ? density * own[i] : 0.0, above = yi[i] == k + 1 ? density * next[i] : 0.0;
-        u[i] = below - above;
-        w[i] = below * below + above * above - (below - above) * (g[i] - f[i]);
+void row_derivatives(const double* lower, const double* upper, const double* own, const long* first, long n, int m, double smallest, double* score,
+                     double* diagonal, double* off) {
+  double inverse[chunk];
+  for (int k = 0; k <= m; ++k)
+    for (long from = first[k]; from < first[k + 1]; from += chunk) {
+      const long count = std::min(chunk, first[k + 1] - from);
+      for (long i = 0; i < count; ++i) inverse[i] = 1 / (own[from + i] > smallest ? own[from + i] : smallest);
+      if (k < m) {  // the boundary above the class
+        const double *f = lower + k * n + from, *g = upper + k * n + from;
+        double *u = score + k * n + from, *w = diagonal + k * n + from;
+        for (long i = 0; i < count; ++i) {
+          u[i] = f[i] * g[i] * inverse[i];
+          w[i] = u[i] * (u[i] + f[i] - g[i]);
+        }
       }
       if (k == 0) continue;
-      const double *before_f = f - n, *before_g = g - n;
+      const double *f = lower + (k - 1) * n + from, *g = upper + (k - 1) * n + from;  // the boundary below it
+      double *u = score + (k - 1) * n + from, *w = diagonal + (k - 1) * n + from;
+      for (long i = 0; i < count; ++i) {
+        u[i] = -f[i] * g[i] * inverse[i];
+        w[i] = u[i] * (u[i] + f[i] - g[i]);
+      }
+      if (k == m) continue;
+      const double* above = u + n;
       double* o = off + (k - 1) * n + from;
-      for (long i = 0; i < count; ++i) o[i] = yi[i] == k ? -before_f[i] * before_g[i] * f[i] * g[i] * own[i] * own[i] : 0.0;
+      for (long i = 0; i < count; ++i) o[i] = u[i] * above[i];
     }
-  }
 }
 
 }  // namespace offprint::presto

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-
-#include "offprint/papers/presto/row_loops.hpp"
+#include <numeric>
 
 namespace offprint::presto {
 namespace {
@@ -33,18 +32,22 @@ Solver::Solver(const OrdinalData& data, const Options& options)
       own_(n_),
       u_(n_, m_),
       weights_(n_, 2 * m_ - 1) {
+  std::vector<int> order(n_);
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return data.y[a] < data.y[b]; });
   z_.col(0).setOnes();
   for (int j = 0; j < p_; ++j) {
-    const VectorXd centred = data.x.col(j).array() - centre_[j];
+    const VectorXd centred = data.x.col(j)(order).array() - centre_[j];
     const double deviation = std::sqrt(centred.squaredNorm() / n_);
     scale_[j] = deviation > 1e-12 * std::max(1.0, std::abs(centre_[j])) ? deviation : 1;
     z_.col(j + 1) = deviation > 1e-12 * std::max(1.0, std::abs(centre_[j])) ? VectorXd(centred / deviation) : VectorXd::Zero(n_);
   }
-  std::vector<double> cumulative(m_, 0);
-  for (const int y : data.y)
-    for (int k = y - 1; k < m_; ++k) ++cumulative[k];
-  for (int k = 0; k < m_; ++k) theta_[k] = std::clamp(std::log(cumulative[k] / (n_ - cumulative[k])), -100.0, 100.0);
-  for (const int y : data.y) class_.push_back(y - 1);
+  first_.assign(m_ + 2, 0);
+  for (const int y : data.y) ++first_[y];
+  for (int k = 1; k <= m_ + 1; ++k) first_[k] += first_[k - 1];
+  for (int k = 0; k < m_; ++k) active_.push_back({first_[k], first_[k + 2]});
+  for (int k = 1; k < m_; ++k) active_.push_back({first_[k], first_[k + 1]});
+  for (int k = 0; k < m_; ++k) theta_[k] = std::clamp(std::log(static_cast<double>(first_[k + 1]) / static_cast<double>(n_ - first_[k + 1])), -100.0, 100.0);
   log_likelihood(theta_);
   derivatives();
   for (int j = m_; j < theta_.size(); ++j) lambda_max_ = std::max(lambda_max_, std::abs(score_[j]));
@@ -70,21 +73,25 @@ double Solver::log_likelihood(const VectorXd& theta) {
   const auto eta = eta_.array();
   for (int k = 1; k < m_; ++k)
     if ((eta.col(k) < eta.col(k - 1)).any()) return -std::numeric_limits<double>::infinity();
-  logistic_sides(eta_.data(), eta_.size(), lower_.data(), upper_.data());
-  own_probabilities(lower_.data(), upper_.data(), class_.data(), n_, m_, own_.data());
+  for (int k = 0; k < m_; ++k) {
+    const auto [first, last] = active_[k];
+    logistic_sides(&eta_(0, k) + first, last - first, &lower_(0, k) + first, &upper_(0, k) + first);
+  }
+  own_probabilities(lower_.data(), upper_.data(), first_.data(), n_, m_, own_.data());
   return own_.minCoeff() >= 0x1p-1000 ? sum_of_logarithms(own_.data(), n_) : -std::numeric_limits<double>::infinity();
 }
 
 /// Score and observed information where log_likelihood() looked last. The expected information of Fisher scoring is not used: a class that is nearly
 /// impossible in a row where it did not occur makes it huge, and steps small. The log-likelihood is concave, so this one serves as well.
 void Solver::derivatives() {
-  row_derivatives(lower_.data(), upper_.data(), class_.data(), n_, m_, smallest_probability, u_.data(), weights_.data(), weights_.data() + n_ * m_);
+  row_derivatives(lower_.data(), upper_.data(), own_.data(), first_.data(), n_, m_, smallest_probability, u_.data(), weights_.data(),
+                  weights_.data() + n_ * m_);
   score_ = gather_score();
 }
 
 VectorXd Solver::gather_score() const {
   MatrixXd by_boundary(p_ + 1, m_);
-  column_products(z_.data(), n_, p_ + 1, u_.data(), m_, by_boundary.data());
+  column_products(z_.data(), n_, p_ + 1, u_.data(), active_.data(), m_, by_boundary.data());
   VectorXd score(theta_.size());
   score.head(m_) = by_boundary.row(0).transpose();
   VectorXd suffix = VectorXd::Zero(p_);
@@ -98,7 +105,7 @@ VectorXd Solver::gather_score() const {
 MatrixXd Solver::gather_information() const {
   const int q = p_ + 1;
   std::vector<double> grams(static_cast<std::size_t>(2 * m_ - 1) * q * q);
-  weighted_grams(z_.data(), n_, q, weights_.data(), 2 * m_ - 1, grams.data());
+  weighted_grams(z_.data(), n_, q, weights_.data(), active_.data(), 2 * m_ - 1, grams.data());
   std::vector<MatrixXd> diagonal(m_), off(m_);
   for (int k = 0; k < 2 * m_ - 1; ++k) {
     auto& gram = k < m_ ? diagonal[k] : off[k - m_];

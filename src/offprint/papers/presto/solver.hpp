@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "offprint/papers/presto/presto.hpp"
+#include "offprint/papers/presto/row_loops.hpp"
 
 namespace offprint::presto {
 
@@ -31,10 +32,11 @@ class Solver {
 
   const Options& options_;
   int n_, p_, m_, blocks_;
-  MatrixXd z_;  ///< n x (p+1): ones, then standardised features
+  MatrixXd z_;  ///< n x (p+1): ones, then standardised features; rows in order of class
   VectorXd centre_, scale_;
   VectorXd theta_;                ///< m intercepts, then blocks_ x p of psi
-  std::vector<int> class_;        ///< of each row, from 0
+  std::vector<long> first_;       ///< row of each class, and n
+  std::vector<RowRange> active_;  ///< of the 2 m - 1 columns of weights_; the first m also of u_
   MatrixXd eta_, lower_, upper_;  ///< n x m, where log_likelihood() looked last: predictors, sigma(eta), sigma(-eta)
   Eigen::ArrayXd own_;            ///< each row's probability of its class
   MatrixXd u_, weights_;          ///< derivatives: n x m, and n x (2 m - 1), the diagonal of the information and then what stands beside it

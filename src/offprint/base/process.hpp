@@ -1,0 +1,12 @@
+// Running other programs without a shell.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace offprint {
+
+/// Runs words[0], found along PATH, in `folder`; what it says is appended to `log`. Its exit status, or -1 if it cannot be started or was killed.
+int run_program(std::vector<std::string> words, const std::filesystem::path& folder, const std::filesystem::path& log);
+
+}  // namespace offprint
