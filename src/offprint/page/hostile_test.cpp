@@ -202,12 +202,16 @@ class ServerTest : public SiteTest {
     kill(getpid(), SIGTERM);
     server.join();
   }
-  /// What comes back until the server closes or nothing comes for a second.
+#ifdef __SANITIZE_THREAD__
+  static constexpr timeval patience{20, 0};
+#else
+  static constexpr timeval patience{1, 0};
+#endif
+  /// What comes back until the server closes or nothing comes for so long.
   std::string say(const std::string& bytes, std::size_t* accepted = nullptr) {
     boost::asio::io_context context;
     boost::asio::ip::tcp::socket socket(context);
     socket.connect({boost::asio::ip::make_address("127.0.0.1"), port});
-    const timeval patience{1, 0};
     setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     std::size_t sent = 0;
     while (sent < bytes.size()) {
