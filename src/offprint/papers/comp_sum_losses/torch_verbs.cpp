@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "offprint/math/statistics.hpp"
@@ -27,7 +28,7 @@ Split read_split(const NetworkOptions& options, Run& run) {
   Split split;
   split.images = data::read_images(options.data.source, options.labels.source, data::Part::train, most(options));
   const auto all = nn::to_tensors(split.images, device);
-  split.images.pixels.clear();
+  split.images.pixels = {};
   const auto held_out = static_cast<std::int64_t>(std::ceil(options.validation * static_cast<double>(all.count())));
   if (held_out >= all.count()) throw BadInput(options.data.source, fmt::format("has only {} examples", all.count()), "give more, or a smaller --validation");
   std::vector<std::int64_t> order(static_cast<std::size_t>(all.count()));
