@@ -146,7 +146,11 @@ test("by keyboard alone: search, open the paper, run its smoke reproduction; rel
   await page.waitForURL(/papers\/presto/);
   await tabTo(() => document.activeElement.name === "budget");
   await page.keyboard.type("smoke");
-  assert.equal(await page.locator("#run pre.command").textContent(), "offprint presto reproduce --budget smoke");
+  // Long enough to be met mid-way, also on a busy machine.
+  await tabTo(() => document.activeElement.name === "seeds");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("16");
+  assert.equal(await page.locator("#run pre.command").textContent(), "offprint presto reproduce --budget smoke --seeds 16");
   await tabTo(() => document.activeElement.textContent === "Run reproduce");
   await page.keyboard.press("Enter");
   await page.waitForURL(/runs\/\d+/);
@@ -154,12 +158,12 @@ test("by keyboard alone: search, open the paper, run its smoke reproduction; rel
 
   const second = await open(`/runs/${run}`, { prepare: (page) => recordEvents(page, seen) });
   await page.locator("#curves canvas").first().waitFor();
-  await page.waitForFunction(() => document.querySelector("#state").textContent === "running" && document.querySelector("#bar").value > 0.2);
+  await page.waitForFunction(() => document.querySelector("#state").textContent === "running" && document.querySelector("#bar").value > 0, undefined, { timeout: 60000 });
   await picture(page, "run-moving-1280-light");
   told.push("reload");
   await page.reload();
   await page.locator("#curves canvas").first().waitFor();
-  await reaches(run, "done");
+  await reaches(run, "done", 150);
   for (const viewer of [page, second]) {
     await viewer.waitForFunction(() => document.querySelector("#state").textContent === "done");
     await viewer.locator(".plot-host svg").first().waitFor();
