@@ -180,7 +180,7 @@ int runs_command(const Arguments& arguments) {
   auto* again = command("again", "Queue runs once more", true);
   auto* dispatch = command("dispatch", "Work the queue until it is empty", false);
   Arguments words = arguments;
-  if (words.size() == 3 && words[0] == "export") words.insert(words.begin() + 2, "--to");  // runs export ID FOLDER
+  if (words.size() >= 3 && words[0] == "export" && !words[2].starts_with("-")) words.insert(words.begin() + 2, "--to");  // runs export ID FOLDER
   if (const auto status = parse(app, words)) return *status;
 
   if (dispatch->parsed()) {

@@ -49,6 +49,11 @@ struct EvaluateOptions {
   OutputFile output;
 };
 
+struct BenchOptions {
+  bool learning = false;
+  int seeds = 3;
+};
+
 enum class Layout { minari, csv, d4rl };
 
 struct ImportOptions {
@@ -65,7 +70,7 @@ void collect_verb(const CollectOptions& options, Run& run);
 void info_verb(const InfoOptions& options, Run& run);
 void train_verb(const TrainOptions& options, Run& run);
 void evaluate_verb(const EvaluateOptions& options, Run& run);
-void bench_verb(const NoOptions& options, Run& run);
+void bench_verb(const BenchOptions& options, Run& run);
 void import_verb(const ImportOptions& options, Run& run);
 
 }  // namespace offprint::control

@@ -1,6 +1,7 @@
 // `offprint control bench`: updates and environment steps a second, in CPU time of one thread.
 #include <algorithm>
 
+#include "offprint/control/collection.hpp"
 #include "offprint/control/td3.hpp"
 #include "offprint/control/training.hpp"
 #include "offprint/control/verbs.hpp"
@@ -62,9 +63,26 @@ double step_seconds(const Task& task) {
          100;
 }
 
+void learn(const BenchOptions& options, Run& run) {
+  const auto& task = find_task("half-cheetah");
+  ResultTable table{"learning", "TD3 on half-cheetah, 60 000 steps", {{"seed", ""}, {"return", ""}, {"steps_per_second", ""}}, {}};
+  for (int i = 0; i < options.seeds; ++i) {
+    OnlineSettings settings;
+    settings.recipe = task.recipe;
+    settings.recipe.steps = 60000;
+    settings.seed = run.seed() + static_cast<std::uint64_t>(i);
+    const auto trained = train_online(task, settings, [&](int step, const Checkpoint* newest) {
+      if (newest) run.metric("return, seed " + std::to_string(settings.seed), step, newest->episode_return);
+      run.progress(step, 60000, "steps of half-cheetah");
+    });
+    table.rows.push_back({static_cast<std::int64_t>(settings.seed), trained.last().episode_return, 60000 / trained.cpu_seconds});
+  }
+  run.table(table);
+}
+
 }  // namespace
 
-void bench_verb(const NoOptions&, Run& run) {
+void bench_verb(const BenchOptions& options, Run& run) {
   const nn::TrainingThread thread;
   const double gigaflops = nn::blas_gigaflops();
   run.table({"machine", "This machine", {{"blas", ""}, {"gemm", "GFLOP/s"}, {"mujoco", ""}}, {{nn::blas_name(), gigaflops, mujoco_version()}}});
@@ -89,6 +107,7 @@ void bench_verb(const NoOptions&, Run& run) {
     steps.rows.push_back({std::string(name), rate, expected, rate / expected});
   }
   run.table(steps);
+  if (options.learning) learn(options, run);
 }
 
 }  // namespace offprint::control

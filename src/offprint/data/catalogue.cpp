@@ -108,7 +108,7 @@ std::vector<fs::path> files_of(const DataSet& set, const fs::path& folder) {
     for (const auto& name : split(set.object, ',')) files.push_back(folder / name);
     return files;
   }
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
+  for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied))
     if (entry.is_regular_file() && !entry.is_symlink() && entry.path().extension() == set.object) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;

@@ -192,7 +192,7 @@ std::string Hdf5Reader::text(const std::string& name) const {
     H5Tset_cset(memory.get(), H5Tget_cset(type.get()));
     char* words = nullptr;
     if (H5Dread(dataset.get(), memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, &words) < 0 || !words) throw file_->refuse(name, "cannot be read", "copy it again");
-    const std::string result = words;
+    std::string result = words;
     H5Dvlen_reclaim(memory.get(), space.get(), H5P_DEFAULT, &words);
     return result;
   }

@@ -10,7 +10,7 @@ namespace offprint::lm {
 
 double Sampler::weigh(std::span<const float> logits) {
   weights_.resize(logits.size());
-  if (sampling_.temperature == 0) {
+  if (sampling_.temperature < 1e-6) {
     std::fill(weights_.begin(), weights_.end(), 0.0f);
     weights_[static_cast<std::size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin())] = 1;
     return 1;

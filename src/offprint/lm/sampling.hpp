@@ -7,7 +7,7 @@ namespace offprint::lm {
 
 /// Defaults sample from the model itself. Temperature first, then top-k, then top-p on what is left.
 struct Sampling {
-  double temperature = 1;  ///< logits are divided by it; 0 takes the likeliest token
+  double temperature = 1;  ///< logits are divided by it; 0, or less than 1e-6, takes the likeliest token
   int top_k = 0;           ///< only the k likeliest tokens (ties: the lower token); 0: all
   double top_p = 1;        ///< only the smallest set of likeliest tokens whose probabilities sum to at least this; in (0, 1]
 };

@@ -23,6 +23,7 @@ void expect_near(const std::vector<double>& got, const std::vector<double>& want
 TEST(Sampling, CutsWhatItSays) {
   expect_near(distribution({}), {0.1, 0.4, 0.2, 0.25, 0.05});
   expect_near(distribution({.temperature = 0}), {0, 1, 0, 0, 0});
+  expect_near(distribution({.temperature = 1e-45}), {0, 1, 0, 0, 0});
   expect_near(distribution({.top_k = 2}), {0, 0.4 / 0.65, 0, 0.25 / 0.65, 0});
   expect_near(distribution({.top_p = 0.6}), {0, 0.4 / 0.65, 0, 0.25 / 0.65, 0});
   expect_near(distribution({.top_p = 0.7}), {0, 0.4 / 0.85, 0.2 / 0.85, 0.25 / 0.85, 0});

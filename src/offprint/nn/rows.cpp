@@ -41,41 +41,56 @@ OFFPRINT_INLINE void activate_rows(T* values, T* before, const T* bias, int rows
 }
 
 template <class T>
+OFFPRINT_INLINE T sum_of(const T* g, int batch) {
+  T sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int i = 0; i < batch; ++i) sum += g[i];
+  return sum;
+}
+
+template <class T>
+OFFPRINT_INLINE T through_relu(T* g, const T* y, int batch) {
+  T sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int i = 0; i < batch; ++i) {
+    g[i] = y[i] > 0 ? g[i] : 0;
+    sum += g[i];
+  }
+  return sum;
+}
+
+template <class T>
+OFFPRINT_INLINE T through_tanh(T* g, const T* y, int batch) {
+  T sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int i = 0; i < batch; ++i) {
+    g[i] *= 1 - y[i] * y[i];
+    sum += g[i];
+  }
+  return sum;
+}
+
+template <class T>
+OFFPRINT_INLINE T through_swish(T* g, const T* y, const T* z, int batch) {
+  T sum = 0;
+  for (int i = 0; i < batch; ++i) {
+    const T s = 1 / (1 + std::exp(-z[i]));
+    g[i] *= s + y[i] * (1 - s);
+    sum += g[i];
+  }
+  return sum;
+}
+
+template <class T>
 OFFPRINT_INLINE void deactivate_rows(T* gradient, const T* outputs, const T* before, T* bias_gradient, int rows, int batch, Activation activation) {
   for (int r = 0; r < rows; ++r) {
     const auto offset = static_cast<std::ptrdiff_t>(r) * batch;
     T* const g = gradient + offset;
     const T* const y = outputs + offset;
-    T sum = 0;
-    switch (activation) {
-      case Activation::identity:
-#pragma omp simd reduction(+ : sum)
-        for (int i = 0; i < batch; ++i) sum += g[i];
-        break;
-      case Activation::relu:
-#pragma omp simd reduction(+ : sum)
-        for (int i = 0; i < batch; ++i) {
-          g[i] = y[i] > 0 ? g[i] : 0;
-          sum += g[i];
-        }
-        break;
-      case Activation::tanh:
-#pragma omp simd reduction(+ : sum)
-        for (int i = 0; i < batch; ++i) {
-          g[i] *= 1 - y[i] * y[i];
-          sum += g[i];
-        }
-        break;
-      case Activation::swish: {
-        const T* const z = before + offset;
-        for (int i = 0; i < batch; ++i) {
-          const T s = 1 / (1 + std::exp(-z[i]));
-          g[i] *= s + y[i] * (1 - s);
-          sum += g[i];
-        }
-        break;
-      }
-    }
+    const T sum = activation == Activation::identity ? sum_of(g, batch)
+                  : activation == Activation::relu   ? through_relu(g, y, batch)
+                  : activation == Activation::tanh   ? through_tanh(g, y, batch)
+                                                     : through_swish(g, y, before + offset, batch);
     if (bias_gradient) bias_gradient[r] = sum;
   }
 }

@@ -52,9 +52,13 @@ Html progress_view(runs::Store& store, const runs::RunRecord& run) {
 
 Html files_view(runs::Store& store, std::int64_t run) {
   Html files;
-  for (const auto& artifact : store.artifacts(run))
-    files += element("li", link(run_link(run) + "/files/" + std::to_string(artifact.id), artifact.name) + " " +
-                               element("span", {{"class", "help"}}, fmt::format("{} bytes. {}", artifact.bytes, artifact.description)));
+  for (const auto& artifact : store.artifacts(run)) {
+    const auto place = run_link(run) + "/files/" + std::to_string(artifact.id);
+    const bool picture = artifact.name.ends_with(".svg");
+    files += element("li", link(place, artifact.name) + " " +
+                               element("span", {{"class", "help"}}, fmt::format("{} bytes. {}", artifact.bytes, artifact.description)) +
+                               (picture ? element("img", {{"src", place}, {"alt", artifact.description}}) : Html()));
+  }
   return files.markup().empty() ? Html() : element("section", {{"id", "files"}}, element("h2", "Files") + element("ul", files));
 }
 

@@ -19,8 +19,11 @@ namespace {
 std::string upload_ending(const std::string& bytes) {
   if (bytes.starts_with("PK\x03\x04")) throw BadInput("the upload", "is a zip archive", "unpack it and upload one file");
   if (bytes.starts_with("\x93NUMPY")) return ".npy";
+  if (bytes.starts_with("\x89HDF\r\n\x1a\n")) return ".hdf5";
+  if (bytes.starts_with("\x1f\x8b")) return ".gz";
+  if (bytes.size() > 9 && bytes[8] == '{' && bytes.find('\0') < 8) return ".safetensors";  // eight bytes of length, then the header
   if (bytes.starts_with('{')) return Json::accept(bytes) ? ".json" : ".jsonl";
-  return ".csv";
+  return std::string_view(bytes).substr(0, 4096).find('\0') == std::string_view::npos ? ".csv" : ".bin";
 }
 
 /// What is left of a client's file name to show it in errors: letters, digits, - and _; never a path, never empty.
@@ -123,7 +126,10 @@ Response Site::artifact(std::int64_t run, std::int64_t id) {
     if (artifact.id == id && fs::exists(artifact.path)) {
       std::string name;
       for (const char c : artifact.name) name += is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' ? c : '_';
-      return {200, "application/octet-stream", {{"Content-Disposition", "attachment; filename=\"" + name + "\""}}, read_file(artifact.path)};
+      return {200,
+              name.ends_with(".svg") ? "image/svg+xml" : "application/octet-stream",
+              {{"Content-Disposition", "attachment; filename=\"" + name + "\""}},
+              read_file(artifact.path)};
     }
   return problem(404, "there is no such file", false);
 }

@@ -47,6 +47,32 @@ void wait_for_output(const std::vector<Child>& children) {
   if (std::any_of(files.begin(), files.end(), [](const pollfd& file) { return (file.revents & POLLHUP) != 0; })) usleep(5000);
 }
 
+/// Until nothing was to be done for limits.idle_seconds.
+void work_the_queue(Store& store, const Limits& limits, const ChildCommand& command) {
+  const std::size_t slots = limits.slots ? limits.slots : std::max(1u, std::thread::hardware_concurrency());
+  std::vector<Child> children;
+  for (auto last_work = Clock::now(); !children.empty() || Clock::now() - last_work < std::chrono::duration<double>(limits.idle_seconds);) {
+    while (children.size() < slots) {
+      const auto next = store.claim_next();
+      if (!next) break;
+      try {
+        children.emplace_back(store, *next, limits, command(*next), sandbox_works());
+      } catch (const std::exception& error) {
+        store.finish(next->id, "failed", 1, error.what());
+      }
+    }
+    wait_for_output(children);
+    if (children.empty()) continue;
+    const auto to_cancel = store.to_cancel();
+    for (auto& child : children) {
+      child.read();
+      child.enforce(std::find(to_cancel.begin(), to_cancel.end(), child.run()) != to_cancel.end());
+    }
+    std::erase_if(children, [](Child& child) { return child.reap(); });
+    last_work = Clock::now();
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> own_command(const RunRecord& run) {
@@ -74,31 +100,13 @@ bool sandbox_works() {
 
 void dispatch(const fs::path& folder, const Limits& limits, const ChildCommand& command) {
   Store store(folder);
-  const Lock lock(folder / "dispatcher.lock");
-  if (!lock.held) return;
-  store.mark_orphans();
-  const std::size_t slots = limits.slots ? limits.slots : std::max(1u, std::thread::hardware_concurrency());
-  std::vector<Child> children;
-  auto last_work = Clock::now();
-  while (!children.empty() || Clock::now() - last_work < std::chrono::duration<double>(limits.idle_seconds)) {
-    while (children.size() < slots) {
-      const auto next = store.claim_next();
-      if (!next) break;
-      try {
-        children.emplace_back(store, *next, limits, command(*next), sandbox_works());
-      } catch (const std::exception& error) {
-        store.finish(next->id, "failed", 1, error.what());
-      }
-    }
-    if (!children.empty()) last_work = Clock::now();
-    wait_for_output(children);
-    const auto to_cancel = children.empty() ? std::vector<std::int64_t>{} : store.to_cancel();
-    for (auto& child : children) {
-      child.read();
-      child.enforce(std::find(to_cancel.begin(), to_cancel.end(), child.run()) != to_cancel.end());
-    }
-    std::erase_if(children, [](Child& child) { return child.reap(); });
-  }
+  do {
+    const Lock lock(folder / "dispatcher.lock");
+    if (!lock.held) return;
+    store.mark_orphans();
+    work_the_queue(store, limits, command);
+    // A run that is queued after the last look and before the lock is given up: whoever queued it found this dispatcher alive.
+  } while (store.count("queued") > 0);
 }
 
 void ensure_dispatcher(const fs::path& folder) {

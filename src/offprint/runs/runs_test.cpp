@@ -144,7 +144,17 @@ TEST_F(RunsTest, OnlyOneDispatcherWorksOnAFolder) {
   first.join();
   second.join();
   EXPECT_EQ(Store(folder).count("done"), 4u);
-  for (const auto& run : Store(folder).list()) EXPECT_EQ(Store(folder).events_after(run.id, 0).size(), 1u);
+  for (const auto& run : Store(folder).list())
+    EXPECT_EQ(Store(folder).events_after(run.id, 0).size(), 1u) << run.state << " " << run.exit_code << " " << run.error;
+}
+
+TEST_F(RunsTest, TheQueueIsWorkedToItsEndHoweverShortThePatience) {
+  for (int i = 0; i < 3; ++i) add();
+  auto limits = quick();
+  limits.slots = 1;
+  limits.idle_seconds = 0;
+  dispatch(folder, limits, shell("sleep 0.1"));
+  EXPECT_EQ(Store(folder).count("done"), 3u);
 }
 
 /// A dispatcher killed at any moment: what was stored stays, the store is whole, the run is lost and can be queued again.

@@ -45,7 +45,7 @@ function plotMarks(mark, colour, logarithmic) {
       const all = mark.labels.flatMap((label, i) => mark.samples[i].filter(positive).map((y) => ({ label, y })));
       return [Plot.boxY(all, { x: "label", y: "y", fill: "currentColor", fillOpacity: 0.22, stroke: "currentColor", r: 2 })];
     }
-    case "histogram": return [Plot.rectY(mark.samples[0], Plot.binX({ y: "count" }, { x: (value) => value })), Plot.ruleY([0])];
+    case "histogram": return [Plot.rectY(mark.samples[0], Plot.binX({ y: "count" }, { x: (value) => value, fill: stroke })), Plot.ruleY([0])];
     case "heat_map": return [Plot.cell(mark.grid.flatMap((row, i) => row.map((value, j) => ({ row: mark.y?.[i] ?? i, column: mark.labels?.[j] ?? mark.x?.[j] ?? j, value }))), { x: "column", y: "row", fill: "value", inset: 0.5 })];
     default: return [];
   }

@@ -211,7 +211,7 @@ class Networks {
     const auto random = run_.random("adversarial").split(job.seed);
     const auto network = nn::make_network(architecture_, random.split("weights"));
     nn::TrainingOptions training;
-    training.epochs = options_.by_budget(3, 5, 20);
+    training.epochs = options_.by_budget(3, 8, 20);
     training.learning_rate = 2e-3;
     training.schedule = {nn::Schedule::Shape::cosine, 20};
     nn::train(*network, train, batch_loss(job.objective), training, random.split("training"), cancellable());

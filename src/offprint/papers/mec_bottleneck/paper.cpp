@@ -1,5 +1,7 @@
 #include "offprint/paper/paper.hpp"
 
+#include <cmath>
+
 #include "offprint/papers/mec_bottleneck/verbs.hpp"
 
 namespace offprint::mec_bottleneck {
@@ -67,7 +69,7 @@ std::vector<Claim> claims() {
        ""}};
   const double rates[]{1.8, 1.5, 1.0, 0.8}, values[]{1.570951, 1.156780, 0.881291, 0.468996};
   for (int i = 0; i < 4; ++i) {
-    const int tenths = static_cast<int>(10 * rates[i] + 0.5);
+    const int tenths = static_cast<int>(std::lround(10 * rates[i]));
     all[1].checks.push_back({"rate_" + std::to_string(tenths), "H(T) at a rate of " + std::to_string(rates[i]).substr(0, 3) + " bits", "",
                              near(values[i], 1e-6), between(0, rates[i]), "bits"});
   }

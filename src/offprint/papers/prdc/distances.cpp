@@ -20,6 +20,22 @@ void block_distances(const float* block, const float* key, int dimensions, float
 }
 
 OFFPRINT_FOR_EACH_CPU
+void box_distances(const float* boxes, const float* key, int padded, float* distances) {
+  for (int box = 0; box < 2; ++box) {
+    const float *low = boxes + 2 * box * padded, *high = low + padded;
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int d = 0; d < padded; ++d) {
+      const float below = low[d] - key[d], above = key[d] - high[d];
+      const float outside = below > above ? below : above;
+      const float gap = outside > 0 ? outside : 0;
+      sum += gap * gap;
+    }
+    distances[box] = sum;
+  }
+}
+
+OFFPRINT_FOR_EACH_CPU
 std::size_t candidates(const float* products, const float* norms, float key_norm, float limit, std::size_t count, unsigned* places) {
   std::size_t found = 0;
   constexpr std::size_t chunk = 64;

@@ -60,8 +60,9 @@ NearestPairs::NearestPairs(std::span<const float> states, std::span<const float>
   std::vector<std::uint32_t> order(size_);
   std::iota(order.begin(), order.end(), 0U);
   places_.resize(size_);
-  nodes_.reserve(size_ / 6 + 2);
-  build(order, 0, size_, points);
+  padded_ = (dimensions_ + block_size - 1) / block_size * block_size;
+  nodes_.emplace_back();
+  build(0, order, 0, size_, points);
   for (std::size_t place = 0; place < block_indices_.size(); ++place)
     if (block_indices_[place] != none) places_[block_indices_[place]] = static_cast<std::uint32_t>(place);
   method_ = method;
@@ -82,13 +83,27 @@ void NearestPairs::make_key(const float* state, const float* action, float* key)
   std::copy_n(action, dimensions_ - state_size_, key + state_size_);
 }
 
-std::uint32_t NearestPairs::build(std::vector<std::uint32_t>& order, std::size_t from, std::size_t to, const std::vector<float>& points) {
-  const auto d_count = static_cast<std::size_t>(dimensions_);
-  const auto id = static_cast<std::uint32_t>(nodes_.size());
-  nodes_.emplace_back();
+void NearestPairs::build(std::uint32_t node, std::vector<std::uint32_t>& order, std::size_t from, std::size_t to, const std::vector<float>& points) {
+  const auto d_count = static_cast<std::size_t>(dimensions_), padded = static_cast<std::size_t>(padded_);
+  boxes_.resize(nodes_.size() * 2 * padded);
+  float* const low = boxes_.data() + node * 2 * padded;
+  float* const high = low + padded;
+  std::fill(low, low + padded, -far_away);  // unused dimensions hold any key
+  std::fill(high, high + padded, far_away);
+  std::size_t axis = 0;
+  for (std::size_t d = 0; d < d_count; ++d) {
+    low[d] = far_away;
+    high[d] = -far_away;
+    for (std::size_t i = from; i < to; ++i) {
+      const float x = points[order[i] * d_count + d];
+      low[d] = std::min(low[d], x);
+      high[d] = std::max(high[d], x);
+    }
+    if (high[d] - low[d] > high[axis] - low[axis]) axis = d;
+  }
   if (to - from <= block_size) {
     const std::size_t block = block_indices_.size() / block_size;
-    nodes_[id].left = static_cast<std::uint32_t>(block);
+    nodes_[node] = {true, static_cast<std::uint32_t>(block)};
     block_indices_.resize(block_indices_.size() + block_size, none);
     blocks_.resize(blocks_.size() + d_count * block_size, far_away);
     std::sort(order.begin() + static_cast<std::ptrdiff_t>(from), order.begin() + static_cast<std::ptrdiff_t>(to));
@@ -97,35 +112,18 @@ std::uint32_t NearestPairs::build(std::vector<std::uint32_t>& order, std::size_t
       block_indices_[block * block_size + j] = index;
       for (std::size_t d = 0; d < d_count; ++d) blocks_[(block * d_count + d) * block_size + j] = points[index * d_count + d];
     }
-    return id;
+    return;
   }
-  std::size_t axis = 0;
-  float widest = -1;
-  for (std::size_t d = 0; d < d_count; ++d) {
-    float low = std::numeric_limits<float>::infinity(), high = -low;
-    for (std::size_t i = from; i < to; ++i) {
-      const float x = points[order[i] * d_count + d];
-      low = std::min(low, x);
-      high = std::max(high, x);
-    }
-    if (high - low > widest) {
-      widest = high - low;
-      axis = d;
-    }
-  }
-  // Equal coordinates may stand on both sides of the middle: any split is right as long as `low` and `high` are those of the sides.
   const std::size_t middle = from + (to - from + 1) / 2;
   const auto coordinate = [&](std::uint32_t index) { return points[index * d_count + axis]; };
   std::nth_element(order.begin() + static_cast<std::ptrdiff_t>(from), order.begin() + static_cast<std::ptrdiff_t>(middle),
                    order.begin() + static_cast<std::ptrdiff_t>(to),
                    [&](std::uint32_t a, std::uint32_t b) { return coordinate(a) < coordinate(b) || (coordinate(a) == coordinate(b) && a < b); });
-  float low = -std::numeric_limits<float>::infinity();
-  for (std::size_t i = from; i < middle; ++i) low = std::max(low, coordinate(order[i]));
-  const float high = coordinate(order[middle]);
-  const auto left = build(order, from, middle, points);
-  const auto right = build(order, middle, to, points);
-  nodes_[id] = {low, high, static_cast<std::int32_t>(axis), left, right};
-  return id;
+  const auto child = static_cast<std::uint32_t>(nodes_.size());
+  nodes_[node] = {false, child};
+  nodes_.resize(nodes_.size() + 2);
+  build(child, order, from, middle, points);
+  build(child + 1, order, middle, to, points);
 }
 
 std::vector<float> NearestPairs::point(std::uint32_t index) const {
@@ -150,34 +148,36 @@ void NearestPairs::scan(std::uint32_t block, const float* key, Best& best) const
     if (distances[j] <= worst) best.offer(block_indices_[static_cast<std::size_t>(block) * block_size + static_cast<std::size_t>(j)], distances[j]);
 }
 
-/// `bound`: at least so far is the node's box from the key, the sum of squares of `offsets`.
-void NearestPairs::search(std::uint32_t id, const float* key, float bound, float* offsets, Best& best, std::size_t& touched) const {
-  const Node& node = nodes_[id];
-  if (node.axis < 0) {
+void NearestPairs::search(std::uint32_t id, const float* key, Best& best, std::size_t& touched) const {
+  const Node node = nodes_[id];
+  if (node.leaf) {
     touched += block_size;
-    scan(node.left, key, best);
+    scan(node.child, key, best);
     return;
   }
-  const float x = key[node.axis];
-  const bool left_first = x - node.low < node.high - x;
-  search(left_first ? node.left : node.right, key, bound, offsets, best, touched);
-  const float gap = left_first ? node.high - x : x - node.low;
-  const float kept = offsets[node.axis];
-  if (gap > kept) {
-    bound += gap * gap - kept * kept;
-    offsets[node.axis] = gap;
-  }
-  if (bound * slack <= best.worst()) search(left_first ? node.right : node.left, key, bound, offsets, best, touched);
-  offsets[node.axis] = kept;
+  float bounds[2];
+  box_distances(boxes_.data() + static_cast<std::size_t>(node.child) * 2 * static_cast<std::size_t>(padded_), key, padded_, bounds);
+  const std::uint32_t near = bounds[1] < bounds[0];
+  if (bounds[near] * slack <= best.worst()) search(node.child + near, key, best, touched);
+  if (bounds[1 - near] * slack <= best.worst()) search(node.child + 1 - near, key, best, touched);
+}
+
+void NearestPairs::start_search(const float* key, Best& best, std::size_t& touched) const {
+  constexpr int usual = 64;
+  float small[usual] = {};
+  std::vector<float> large;
+  if (padded_ > usual) large.assign(static_cast<std::size_t>(padded_), 0);
+  float* const padded = padded_ > usual ? large.data() : small;
+  std::copy_n(key, dimensions_, padded);
+  search(0, padded, best, touched);
 }
 
 Neighbour NearestPairs::nearest(const float* key, std::span<const std::uint32_t> hints, std::size_t* touched) const {
   Best best(1);
   for (const auto hint : hints)
     if (hint != none) best.offer(hint, squared_distance(key, hint));
-  std::vector<float> offsets(static_cast<std::size_t>(dimensions_), 0);
   std::size_t looked_at = 0;
-  search(0, key, 0, offsets.data(), best, looked_at);
+  start_search(key, best, looked_at);
   if (touched) *touched += looked_at;
   return best.list_[0];
 }
@@ -185,9 +185,8 @@ Neighbour NearestPairs::nearest(const float* key, std::span<const std::uint32_t>
 std::vector<Neighbour> NearestPairs::nearest(const float* key, int k) const {
   if (k < 1 || static_cast<std::size_t>(k) > size_) throw BadInput("--k", fmt::format("{} neighbours of {} pairs", k, size_), "give 1 to that many");
   Best best(k);
-  std::vector<float> offsets(static_cast<std::size_t>(dimensions_), 0);
   std::size_t touched = 0;
-  search(0, key, 0, offsets.data(), best, touched);
+  start_search(key, best, touched);
   return best.list_;
 }
 

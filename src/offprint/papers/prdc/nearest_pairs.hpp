@@ -9,7 +9,7 @@ namespace offprint::prdc {
 
 enum class SearchMethod {
   automatic,   ///< by the share of points that trial searches touch
-  kd_tree,     ///< median splits on the widest side, leaves of 16 points
+  kd_tree,     ///< median splits on the widest side, leaves of 16 points, bounding boxes at every node
   brute_force  ///< all distances by blocked matrix products, exact ones where they decide
 };
 
@@ -50,14 +50,14 @@ class NearestPairs {
 
  private:
   struct Node {
-    float low = 0, high = 0;            ///< greatest coordinate on the left, least on the right
-    std::int32_t axis = -1;             ///< -1: a leaf
-    std::uint32_t left = 0, right = 0;  ///< children; of a leaf: its block
+    bool leaf = false;
+    std::uint32_t child = 0;  ///< the left child, the right one is next to it; of a leaf: its block
   };
   struct Best;
 
-  std::uint32_t build(std::vector<std::uint32_t>& order, std::size_t from, std::size_t to, const std::vector<float>& points);
-  void search(std::uint32_t node, const float* key, float bound, float* offsets, Best& best, std::size_t& touched) const;
+  void build(std::uint32_t node, std::vector<std::uint32_t>& order, std::size_t from, std::size_t to, const std::vector<float>& points);
+  void search(std::uint32_t node, const float* key, Best& best, std::size_t& touched) const;
+  void start_search(const float* key, Best& best, std::size_t& touched) const;
   void scan(std::uint32_t block, const float* key, Best& best) const;
   void search_all(const float* keys, std::size_t count, Neighbour* results) const;
   void choose_method();
@@ -66,7 +66,9 @@ class NearestPairs {
   int state_size_ = 0, dimensions_ = 0;
   double beta_ = 0, touched_share_ = std::numeric_limits<double>::quiet_NaN();
   SearchMethod method_ = SearchMethod::kd_tree;
+  int padded_ = 0;  ///< dimensions, rounded up to whole vectors
   std::vector<Node> nodes_;
+  std::vector<float> boxes_;                  ///< [node][2][padded]: least and greatest coordinates
   std::vector<float> blocks_;                 ///< [block][dimension][16]
   std::vector<std::uint32_t> block_indices_;  ///< [block][16], `none` in unused places
   std::vector<std::uint32_t> places_;         ///< of each pair in block_indices_
