@@ -39,7 +39,8 @@ Minimum minimise(const std::function<double(std::span<const double>)>& function,
   VectorXd gradient = gradient_at(function, point, options);
   MatrixXd inverse = MatrixXd::Identity(size, size);
   int iteration = 0;
-  for (bool fresh = true; iteration < options.iterations && gradient.allFinite() && gradient.lpNorm<Eigen::Infinity>() > options.gradient_tolerance; ++iteration) {
+  for (bool fresh = true; iteration < options.iterations && gradient.allFinite() && gradient.lpNorm<Eigen::Infinity>() > options.gradient_tolerance;
+       ++iteration) {
     VectorXd direction = -inverse * gradient;
     double slope = gradient.dot(direction);
     if (!(slope < 0)) {

@@ -82,7 +82,8 @@ std::string document(const std::string& title, const Html& body, const Extras& e
   const Html navigation =
       element("header", {{"class", "site"}},
               element("a", {{"href", "/"}, {"class", "brand"}}, "Offprint") +
-                  element("nav", {{"aria-label", "Site"}}, link("/", "Papers") + link("/tools", "Tools") + link("/runs", "Runs") + link("/status", "Status") + link("/about", "About")));
+                  element("nav", {{"aria-label", "Site"}},
+                          link("/", "Papers") + link("/tools", "Tools") + link("/runs", "Runs") + link("/status", "Status") + link("/about", "About")));
   Html scripts = script("/assets/vendor/katex/katex.min.js");
   if (extras.charts)
     for (const char* file : {"/assets/vendor/uPlot.iife.min.js", "/assets/vendor/d3.min.js", "/assets/vendor/plot.umd.min.js"}) scripts += script(file);

@@ -51,7 +51,8 @@ void wait_for_output(const std::vector<Child>& children) {
 void work_the_queue(Store& store, const Limits& limits, const ChildCommand& command) {
   const std::size_t slots = limits.slots ? limits.slots : std::max(1u, std::thread::hardware_concurrency());
   std::vector<Child> children;
-  for (auto last_work = Clock::now(); !children.empty() || Clock::now() - last_work < std::chrono::duration<double>(limits.idle_seconds);) {
+  auto last_work = Clock::now();
+  do {
     while (children.size() < slots) {
       const auto next = store.claim_next();
       if (!next) break;
@@ -70,7 +71,7 @@ void work_the_queue(Store& store, const Limits& limits, const ChildCommand& comm
     }
     std::erase_if(children, [](Child& child) { return child.reap(); });
     last_work = Clock::now();
-  }
+  } while (!children.empty() || Clock::now() - last_work < std::chrono::duration<double>(limits.idle_seconds));
 }
 
 }  // namespace
