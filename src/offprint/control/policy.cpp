@@ -25,9 +25,9 @@ std::string name_of(nn::Activation activation) {
 void Actor::act(const float* observations, int batch, float* actions) {
   const int o = policy_.observation_size(), a = policy_.action_size();
   const auto& [mean, deviation] = policy_.normaliser;
-  input_.resize(static_cast<std::size_t>(o * batch));
+  input_.resize(static_cast<std::size_t>(o) * static_cast<std::size_t>(batch));
   for (int b = 0; b < batch; ++b)
-    for (int f = 0; f < o; ++f) input_[static_cast<std::size_t>(f * batch + b)] = (observations[b * o + f] - mean[f]) / deviation[f];
+    for (int f = 0; f < o; ++f) input_[f * batch + b] = (observations[b * o + f] - mean[f]) / deviation[f];
   const float* output = policy_.actor.forward(input_.data(), batch, pass_);
   for (int b = 0; b < batch; ++b)
     for (int f = 0; f < a; ++f) {

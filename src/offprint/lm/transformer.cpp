@@ -158,8 +158,9 @@ void Transformer::rotate(float* heads, int count, std::size_t position) const {
 void Transformer::attend(int layer, Cache& cache, const std::vector<float>& qkv, std::size_t rows, std::vector<float>& out,
                          TransformerObserver* observer) const {
   const int head_width = config_.head_width, groups = config_.heads / config_.key_value_heads;
-  const auto queries = static_cast<std::size_t>(config_.heads * head_width), kept = static_cast<std::size_t>(config_.key_value_heads * head_width),
-             stride = queries + 2 * kept, before = cache.length, columns = before + rows;
+  const auto queries = static_cast<std::size_t>(config_.heads) * static_cast<std::size_t>(head_width),
+             kept = static_cast<std::size_t>(config_.key_value_heads) * static_cast<std::size_t>(head_width), stride = queries + 2 * kept,
+             before = cache.length, columns = before + rows;
   auto &keys = cache.keys[static_cast<std::size_t>(layer)], &values = cache.values[static_cast<std::size_t>(layer)];
   std::vector<float> turned;
   const float* q = qkv.data();

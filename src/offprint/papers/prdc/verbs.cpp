@@ -274,7 +274,7 @@ void bench_verb(const BenchOptions& options, Run& run) {
     const NearestPairs tree(states, actions, o, a, 2, SearchMethod::kd_tree);
     const double build = control::thread_seconds() - started;
     const NearestPairs brute(states, actions, o, a, 2, SearchMethod::brute_force);
-    const auto dimensions = static_cast<std::size_t>(o + a);
+    const auto dimensions = static_cast<std::size_t>(o) + static_cast<std::size_t>(a);
     std::vector<float> keys(queries * dimensions);
     std::vector<std::uint32_t> own(queries), none(queries, NearestPairs::none);
     for (std::size_t q = 0; q < queries; ++q) {
