@@ -209,6 +209,8 @@ test("an equal finished run is offered, labelled; run again anyway; cancel", asy
   await page.getByRole("button", { name: "Run again anyway" }).click();
   await page.waitForURL(/runs\/\d+/);
   assert.notEqual(runOf(page), run);
+  // The page loads itself again when its run has ended: only then may the test go on elsewhere.
+  await page.waitForFunction(() => document.querySelector("#state").textContent === "done" && document.readyState === "complete" && !document.querySelector("[name=cancel], form[action$=cancel]"));
   const long = await start("simulate", { sims: 500 });
   await page.goto(`${url}/runs/${long}`);
   await reaches(long, "running");
