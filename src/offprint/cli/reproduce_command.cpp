@@ -59,8 +59,10 @@ Json measure(const Paper& paper, const std::string& budget, std::uint64_t seed, 
              {"machine", runs::machine_facts()},
              {"claims", judged_claims(paper, run.estimates())}};
   for (const auto& claim : paper.claims)
-    if (!claim.why_not.empty())
-      entry["claims"].push_back({{"id", claim.id}, {"verdict", "not measured"}, {"why_not", claim.why_not}, {"checks", Json::array()}});
+    if (!run.estimates().count(claim.id)) {
+      const auto why = claim.why_not.empty() ? "this budget does not measure it" : claim.why_not;
+      entry["claims"].push_back({{"id", claim.id}, {"verdict", "not measured"}, {"why_not", why}, {"checks", Json::array()}});
+    }
   if (!failure.empty()) entry["failure"] = failure;
   return entry;
 }
