@@ -86,7 +86,7 @@ class Learner:
 
 
 def measure(name, learner, repeats):
-    for _ in range(1000):
+    for _ in range(2000):
         learner.update()
     best = float("inf")
     for _ in range(5):

@@ -43,17 +43,16 @@ struct NearestPairs::Best {
 
 NearestPairs::NearestPairs(std::span<const float> states, std::span<const float> actions, int state_size, int action_size, double beta, SearchMethod method)
     : state_size_(state_size), dimensions_(state_size + action_size), beta_(beta) {
-  if (state_size < 1 || action_size < 1 || states.size() % static_cast<std::size_t>(state_size) != 0 ||
-      states.size() / static_cast<std::size_t>(state_size) != actions.size() / static_cast<std::size_t>(action_size) ||
-      actions.size() % static_cast<std::size_t>(action_size) != 0)
+  const auto o = static_cast<std::size_t>(state_size), a = static_cast<std::size_t>(action_size);
+  if (state_size < 1 || action_size < 0 || states.size() % o != 0 || actions.size() != states.size() / o * a)
     throw BadInput("pairs", "states and actions do not fit each other", "give as many states as actions");
-  size_ = states.size() / static_cast<std::size_t>(state_size);
+  size_ = states.size() / o;
   if (size_ == 0 || size_ >= none) throw BadInput("pairs", "no pairs, or more than 4 billion", "give some");
   if (!(beta >= 0) || !std::isfinite(beta)) throw BadInput("--beta", fmt::format("{} is negative or not finite", beta), "give 0 or more");
   std::vector<float> points(size_ * static_cast<std::size_t>(dimensions_));
   for (std::size_t i = 0; i < size_; ++i) {
     float* const point = points.data() + i * static_cast<std::size_t>(dimensions_);
-    make_key(states.data() + i * static_cast<std::size_t>(state_size), actions.data() + i * static_cast<std::size_t>(action_size), point);
+    make_key(states.data() + i * o, actions.data() + i * a, point);
     for (int d = 0; d < dimensions_; ++d)
       if (!std::isfinite(point[d])) throw BadInput("pairs", fmt::format("row {} is not finite", i), "remove or mend it");
   }

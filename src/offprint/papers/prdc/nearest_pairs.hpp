@@ -23,7 +23,7 @@ class NearestPairs {
  public:
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
-  /// `states` [n][state_size], already normalised; `actions` [n][action_size]. beta >= 0; n from 1 to 2^32 - 2.
+  /// `states` [n][state_size], already normalised; `actions` [n][action_size], whose size may be 0: states alone. beta >= 0; n from 1 to 2^32 - 2.
   /// Throws BadInput on sizes that do not fit, a negative beta or values that are not finite.
   NearestPairs(std::span<const float> states, std::span<const float> actions, int state_size, int action_size, double beta,
                SearchMethod method = SearchMethod::automatic);

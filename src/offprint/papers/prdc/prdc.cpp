@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "offprint/base/error.hpp"
 
@@ -31,7 +32,9 @@ Prdc::Prdc(const Transitions& transitions, const PrdcSettings& settings, Random 
     : transitions_(transitions),
       settings_(checked(settings, transitions.size())),
       pairs_(transitions.observations, transitions.actions, transitions.observation_size, transitions.action_size, settings.beta, settings.search),
+      states_(transitions.observations, {}, transitions.observation_size, 0, settings.beta, SearchMethod::kd_tree),
       last_(transitions.size(), NearestPairs::none),
+      near_states_(transitions.size()),
       td3_(transitions.observation_size, transitions.action_size, settings.td3,
            {control::ValueWeight::normalised, settings.alpha,
             [this](const Batch& batch, const float* actions, float* targets) { borrow(batch, actions, targets); }},
@@ -55,41 +58,81 @@ control::Metrics Prdc::metrics() const {
   return metrics;
 }
 
-void Prdc::borrow(const Batch& batch, const float* actions, float* targets) {
+/// A pair is at least as far from a sample's key as its state is from the sample's: if some pair is nearer than every state beyond the sample's nearest ones,
+/// only those need a look. They depend on the data alone and are searched for when a sample comes for the second time. `best` comes in as the own pair.
+bool Prdc::found_among_near_states(std::uint32_t row, const float* key, Neighbour& best) {
+  if (last_[row] == NearestPairs::none) return false;
+  constexpr float slack = 1 - 1e-5F;  // distances are rounded
+  auto& near = near_states_[row];
+  const auto count = std::min(near.rows.size(), transitions_.size() - 1);
+  if (near.nearest < 0) {
+    const auto found = states_.nearest(states_.point(row).data(), static_cast<int>(count) + 1);
+    near.nearest = std::numeric_limits<float>::infinity();
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (found[i].index != row) near.nearest = std::min(near.nearest, found[i].squared_distance);
+      if (i < count) near.rows[i] = found[i].index;
+    }
+    near.beyond = found.back().squared_distance;
+  }
+  if (best.squared_distance < slack * near.nearest) return true;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Neighbour other{near.rows[i], pairs_.squared_distance(key, near.rows[i])};
+    if (other.squared_distance < best.squared_distance || (other.squared_distance == best.squared_distance && other.index < best.index)) best = other;
+  }
+  return best.squared_distance < slack * near.beyond;
+}
+
+void Prdc::find_neighbours(const Batch& batch, const float* actions) {
   const auto size = static_cast<std::size_t>(batch.size), a = static_cast<std::size_t>(transitions_.action_size),
-             o = static_cast<std::size_t>(transitions_.observation_size);
-  const auto dimensions = o + a;
+             o = static_cast<std::size_t>(transitions_.observation_size), k = static_cast<std::size_t>(settings_.k), dimensions = o + a;
   keys_.resize(size * dimensions);
   action_.resize(a);
-  hints_.resize(2 * size);
-  neighbours_.resize(size);
+  hints_.clear();
+  searched_.clear();
+  neighbours_.resize(size * k);
+  own_distances_.resize(size);
   for (std::size_t b = 0; b < size; ++b) {
+    const auto row = static_cast<std::uint32_t>(batch.rows[b]);
     for (std::size_t f = 0; f < a; ++f) action_[f] = actions[f * size + b];
-    pairs_.make_key(transitions_.observations.data() + batch.rows[b] * o, action_.data(), keys_.data() + b * dimensions);
-    hints_[2 * b] = static_cast<std::uint32_t>(batch.rows[b]);
-    hints_[2 * b + 1] = last_[batch.rows[b]];
+    float* const key = keys_.data() + searched_.size() * dimensions;
+    pairs_.make_key(transitions_.observations.data() + row * o, action_.data(), key);
+    own_distances_[b] = pairs_.squared_distance(key, row);
+    Neighbour best{row, own_distances_[b]};
+    if (k > 1) {
+      const auto several = pairs_.nearest(key, settings_.k);
+      std::copy(several.begin(), several.end(), neighbours_.begin() + static_cast<std::ptrdiff_t>(b * k));
+    } else if (found_among_near_states(row, key, best)) {
+      neighbours_[b] = best;
+    } else {
+      searched_.push_back(b);
+      hints_.insert(hints_.end(), {best.index, last_[row]});
+    }
   }
-  if (settings_.k == 1) pairs_.nearest(keys_.data(), size, hints_, 2, neighbours_.data());
+  if (searched_.empty()) return;
+  found_.resize(searched_.size());
+  pairs_.nearest(keys_.data(), searched_.size(), hints_, 2, found_.data());
+  for (std::size_t i = 0; i < searched_.size(); ++i) neighbours_[searched_[i]] = found_[i];
+}
+
+void Prdc::borrow(const Batch& batch, const float* actions, float* targets) {
+  find_neighbours(batch, actions);
+  const auto size = static_cast<std::size_t>(batch.size), a = static_cast<std::size_t>(transitions_.action_size),
+             o = static_cast<std::size_t>(transitions_.observation_size), k = static_cast<std::size_t>(settings_.k);
   double own = 0, distance = 0, state_distance = 0;
   for (std::size_t b = 0; b < size; ++b) {
-    const float* const key = keys_.data() + b * dimensions;
-    std::vector<Neighbour> several;
-    if (settings_.k > 1) {
-      several = pairs_.nearest(key, settings_.k);
-      neighbours_[b] = several[0];
-    }
-    const auto& neighbour = neighbours_[b];
-    last_[batch.rows[b]] = neighbour.index;
+    const std::span<const Neighbour> nearest(neighbours_.data() + b * k, k);
     for (std::size_t f = 0; f < a; ++f) {
       float sum = 0;
-      for (const auto& one : several) sum += transitions_.actions[one.index * a + f];
-      targets[f * size + b] = several.empty() ? transitions_.actions[neighbour.index * a + f] : sum / static_cast<float>(several.size());
+      for (const auto& one : nearest) sum += transitions_.actions[one.index * a + f];
+      targets[f * size + b] = sum / static_cast<float>(k);
     }
-    own += neighbour.index == batch.rows[b] || neighbour.squared_distance == pairs_.squared_distance(key, static_cast<std::uint32_t>(batch.rows[b]));
-    distance += std::sqrt(static_cast<double>(neighbour.squared_distance));
+    const auto& [index, squared_distance] = nearest[0];
+    last_[batch.rows[b]] = index;
+    own += index == batch.rows[b] || squared_distance == own_distances_[b];
+    distance += std::sqrt(static_cast<double>(squared_distance));
     double square = 0;
     for (std::size_t f = 0; f < o; ++f)
-      square += std::pow(static_cast<double>(transitions_.observations[batch.rows[b] * o + f] - transitions_.observations[neighbour.index * o + f]), 2);
+      square += std::pow(static_cast<double>(transitions_.observations[batch.rows[b] * o + f] - transitions_.observations[index * o + f]), 2);
     state_distance += std::sqrt(square);
   }
   own_share_ = own / static_cast<double>(size);

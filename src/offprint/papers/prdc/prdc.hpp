@@ -1,7 +1,7 @@
 // Policy Regularization with Dataset Constraint (Ran et al., ICML 2023): TD3 whose actor is drawn to the logged action of the nearest state-action pair
 // of the whole data set instead of the one logged at the same state.
 #pragma once
-#include <memory>
+#include <array>
 
 #include "offprint/control/td3.hpp"
 #include "offprint/papers/prdc/nearest_pairs.hpp"
@@ -37,14 +37,25 @@ class Prdc : public control::Learner {
 
  private:
   void borrow(const control::Batch& batch, const float* actions, float* targets);
+  void find_neighbours(const control::Batch& batch, const float* actions);
+  bool found_among_near_states(std::uint32_t row, const float* key, Neighbour& best);
 
   const control::Transitions& transitions_;
   PrdcSettings settings_;
-  NearestPairs pairs_;
-  std::vector<std::uint32_t> last_;  ///< the neighbour each sample had last time: a hint
-  std::vector<float> keys_, action_;
+  NearestPairs pairs_, states_;       ///< states_: without actions
+  std::vector<std::uint32_t> last_;   ///< the neighbour each sample had last time: a hint
+  struct NearStates {
+    std::array<std::uint32_t, 8> rows;
+    float nearest = -1;  ///< squared distance, times beta squared, from the sample's state to the nearest other one; negative: not measured yet
+    float beyond = 0;    ///< likewise to the nearest that is not among the rows
+  };
+  std::vector<NearStates> near_states_;
+  std::vector<float> keys_, action_;  ///< keys_: of the samples that the tree is searched for
   std::vector<std::uint32_t> hints_;
-  std::vector<Neighbour> neighbours_;
+  std::vector<std::size_t> searched_;  ///< those samples' places in the batch
+  std::vector<Neighbour> found_;
+  std::vector<Neighbour> neighbours_;  ///< [batch][k], nearest first
+  std::vector<float> own_distances_;   ///< squared
   double own_share_ = 0, pair_distance_ = 0, state_distance_ = 0;
   control::Td3 td3_;
 };

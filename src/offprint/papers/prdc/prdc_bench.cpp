@@ -52,7 +52,7 @@ void update(benchmark::State& state, bool cheetah, int hidden, int batch_size, b
       learner->update(batch);
     }
   };
-  for (int i = 0; i < 500; ++i) two();  // past the start, where every action is near zero
+  for (int i = 0; i < 1000; ++i) two();  // past the start, where every action is near zero and no sample has been seen before
   for (auto _ : state) two();
   if (prdc) state.counters["own_share"] = learner->metrics().at("own_share");
 }

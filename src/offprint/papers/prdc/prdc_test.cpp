@@ -182,6 +182,39 @@ TEST(Prdc, WithoutBetaOnlyActionsCount) {
   EXPECT_LT(learner.metrics().at("own_share"), 0.3);
 }
 
+TEST(Prdc, SkippedSearchesChangeNothing) {
+  for (const int grid : {0, 2}) {  // with a grid: states that occur several times
+    const auto transitions = log_of(invented(300, 3, 2, 1, grid), 2);
+    const NearestPairs pairs(transitions.observations, transitions.actions, 3, 2, 1);
+    const auto points = all_points(pairs);
+    PrdcSettings settings;
+    settings.beta = 1;
+    settings.td3 = small();
+    Prdc learner(transitions, settings, Random(3));
+    Batch batch;
+    double shares = 0;
+    for (std::uint64_t step = 0; step < 200; ++step) {
+      control::draw(transitions, 64, Random(4).split(step), batch);
+      const auto actor = learner.actor();
+      learner.update(batch);
+      if (step % 2 == 0) continue;  // the actor was not updated
+      nn::Pass<float> pass;
+      const float* const actions = actor.forward(batch.observations.data(), 64, pass);
+      double distance = 0;
+      for (std::size_t b = 0; b < 64; ++b) {
+        const float action[]{actions[b], actions[64 + b]};
+        float key[5];
+        pairs.make_key(transitions.observations.data() + 3 * batch.rows[b], action, key);
+        distance += std::sqrt(static_cast<double>(nearest_by_definition(points, 5, key).squared_distance)) / 64;
+      }
+      ASSERT_NEAR(learner.metrics().at("pair_distance"), distance, 1e-5) << "update " << step;
+      shares += learner.metrics().at("own_share") / 100;
+    }
+    EXPECT_GT(shares, 0.1) << "some searches can be skipped";
+    EXPECT_LT(shares, 0.9) << "and some cannot";
+  }
+}
+
 TEST(Prdc, TheTargetIsTheActionOfTheNearestPair) {
   // Two states, each with its own logged action; the other state's pair is nearer to what the policy does there.
   Transitions t{1, 1, {0, 0.1F}, {-1, 1}, {0, 0}, {0, 0}, {0, 0}};
