@@ -89,6 +89,18 @@ Transitions empty_view(const OfflineDataset& data) {
 
 }  // namespace
 
+Transitions random_transitions(std::size_t count, int observation_size, int action_size, Random random) {
+  Transitions t{observation_size, action_size, {}, {}, {}, {}, {}};
+  for (std::size_t i = 0; i < count; ++i) {
+    for (int f = 0; f < observation_size; ++f) t.observations.push_back(static_cast<float>(random.normal()));
+    for (int f = 0; f < observation_size; ++f) t.next_observations.push_back(static_cast<float>(random.normal()));
+    for (int f = 0; f < action_size; ++f) t.actions.push_back(static_cast<float>(random.uniform(-0.9, 0.9)));
+    t.rewards.push_back(static_cast<float>(random.normal()));
+    t.not_terminal.push_back(random.bernoulli(0.1) ? 0.0F : 1.0F);
+  }
+  return t;
+}
+
 Transitions value_view(const OfflineDataset& data, Successors successors) {
   auto view = empty_view(data);
   const auto o = static_cast<std::size_t>(data.observation_size);

@@ -52,6 +52,9 @@ struct Transitions {
   std::size_t size() const { return rewards.size(); }
 };
 
+/// Normal observations and rewards, uniform actions, one transition in ten terminal: for tests and timings.
+Transitions random_transitions(std::size_t count, int observation_size, int action_size, Random random);
+
 /// D4RL's view for value learning: the last row and rows cut by the time limit are left out; the successor of every other row is the next row's
 /// observation. After a terminal row that is the next episode's start, which learners of values mask. A log of single steps, each row of which ends
 /// its episode, has no next rows: there, and with Successors::logged, all rows are taken with their logged successors.

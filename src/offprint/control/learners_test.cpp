@@ -16,19 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Transitions invented(std::size_t n, int o, int a, std::uint64_t seed) {
-  Random random(seed);
-  Transitions t{o, a, {}, {}, {}, {}, {}};
-  for (std::size_t i = 0; i < n; ++i) {
-    for (int f = 0; f < o; ++f) t.observations.push_back(static_cast<float>(random.normal()));
-    for (int f = 0; f < o; ++f) t.next_observations.push_back(static_cast<float>(random.normal()));
-    for (int f = 0; f < a; ++f) t.actions.push_back(static_cast<float>(random.uniform(-0.9, 0.9)));
-    t.rewards.push_back(static_cast<float>(random.normal()));
-    t.not_terminal.push_back(random.bernoulli(0.1) ? 0.0F : 1.0F);
-  }
-  return t;
-}
-
 Td3Settings small() {
   Td3Settings settings;
   settings.hidden = {16, 16};
@@ -37,7 +24,7 @@ Td3Settings small() {
 }
 
 TEST(Td3, FirstUpdateIsTheOneOfItsDefinition) {
-  const auto data = invented(64, 3, 2, 1);
+  const auto data = random_transitions(64, 3, 2, Random(1));
   Td3 learner(3, 2, small(), ActorLoss::td3_bc(2.5), Random(5));
   const auto actor = learner.actor();
   const auto critic = learner.critic();
@@ -66,7 +53,7 @@ TEST(Td3, FirstUpdateIsTheOneOfItsDefinition) {
 }
 
 TEST(Td3, BehaviourCloningLearnsTheLoggedActions) {
-  auto data = invented(500, 3, 2, 1);
+  auto data = random_transitions(500, 3, 2, Random(1));
   for (std::size_t i = 0; i < data.size(); ++i)
     for (std::size_t f = 0; f < 2; ++f) data.actions[2 * i + f] = std::tanh(data.observations[3 * i + f] - 0.5F * data.observations[3 * i + 2]);
   Td3 learner(3, 2, small(), ActorLoss::behaviour_cloning(), Random(5));
@@ -131,7 +118,7 @@ TEST(Sac, FindsTheBestActionAndItsEntropyTarget) {
 }
 
 TEST(Sac, ItsActorGradientAgreesWithFiniteDifferences) {
-  const auto data = invented(64, 3, 2, 1);
+  const auto data = random_transitions(64, 3, 2, Random(1));
   SacSettings settings;
   settings.hidden = {8, 8};
   Sac learner(3, 2, settings, Random(5));

@@ -24,17 +24,8 @@ double best_seconds(const Work& work) {
 }
 
 double update_seconds(int batch_size, int hidden) {
-  Random random(1);
-  Transitions data{11, 3, {}, {}, {}, {}, {}};
-  for (int i = 0; i < 20000; ++i) {
-    for (int f = 0; f < 11; ++f) {
-      data.observations.push_back(static_cast<float>(random.normal()));
-      data.next_observations.push_back(static_cast<float>(random.normal()));
-    }
-    for (int f = 0; f < 3; ++f) data.actions.push_back(static_cast<float>(random.uniform(-1, 1)));
-    data.rewards.push_back(static_cast<float>(random.normal()));
-    data.not_terminal.push_back(1);
-  }
+  const Random random(1);
+  const auto data = random_transitions(20000, 11, 3, random);
   Td3Settings settings;
   settings.hidden = {hidden, hidden};
   Td3 learner(11, 3, settings, ActorLoss::td3_bc(2.5), Random(2));
