@@ -242,6 +242,38 @@ test("a bad file gives one clear line", async () => {
   await close(page);
 });
 
+test("forms offer what fits: data sets, files of earlier runs, several at once, known tasks", async () => {
+  const train = async (words) => {
+    const form = new FormData();
+    form.append("verb", "train");
+    form.append("order", "3");
+    form.append("corpus", new Blob([words.repeat(300)]), "corpus.txt");
+    const response = await fetch(`${url}/api/v1/papers/llm-provenance/runs`, { method: "POST", body: form });
+    return (await response.json()).run;
+  };
+  const cats = await train("the cat sat on the mat. "), code = await train("if (x) { return y; } ");
+  await reaches(cats, "done");
+  await reaches(code, "done");
+  const page = await open("/papers/llm-provenance");
+  await unfold(page, "attribute");
+  const offered = await page.locator("#option-attribute-models option").allTextContents();
+  assert.deepEqual(offered.slice(0, 2), [`run ${code}: model.ngram`, `run ${cats}: model.ngram`]);
+  assert.ok(!offered.some((one) => one.includes("data:")), "data sets are no models");
+  await page.locator("#option-attribute-models").selectOption([{ index: 0 }, { index: 1 }]);
+  const texts = ["the cat sat on the mat. the mat", "if (x) { return y; } if (x)"].map((text) => JSON.stringify({ text })).join("\n");
+  await page.getByLabel("upload for texts").first().setInputFiles({ name: "mine.jsonl", mimeType: "application/jsonl", buffer: Buffer.from(texts) });
+  assert.equal(await page.locator("form:has(#option-attribute-models) pre.command").textContent(), "offprint llm-provenance attribute mine.jsonl --models model.ngram,model.ngram");
+  await page.getByRole("button", { name: "Run attribute" }).click();
+  await page.waitForURL(/runs\/\d+/);
+  await reaches(runOf(page), "done");
+  await page.reload();
+  assert.match(await page.locator("#tables").textContent(), new RegExp(`${code}/model\\.ngram.*${cats}/model\\.ngram`, "s"));
+  await page.goto(`${url}/papers/prdc`);
+  assert.deepEqual(await page.locator("#option-train-data option").allTextContents(), ["upload a file:"], "no data set of the catalogue is a log of a controller");
+  assert.ok((await page.locator("#option-train-task-list option").evaluateAll((all) => all.map((one) => one.value))).includes("half-cheetah"));
+  await close(page);
+});
+
 test("runs are compared side by side and downloaded as CSV", async () => {
   const page = await open("/runs?paper=presto");
   const boxes = page.getByRole("checkbox");

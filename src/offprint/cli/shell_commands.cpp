@@ -44,7 +44,8 @@ int completion_command(const Arguments& arguments) {
       verbs += verb.name + " ";
       cases += fmt::format("    \"{} {}\") words=\"{}\" ;;\n", name, verb.name, options_of(verb));
       for (const auto& option : verb.options)
-        if (!option.choices.empty()) cases += fmt::format("    \"{} {} --{}\") words=\"{}\" ;;\n", name, verb.name, option.name, join(option.choices, " "));
+        if (const auto& words = option.choices.empty() ? option.suggestions : option.choices; !words.empty())
+          cases += fmt::format("    \"{} {} --{}\") words=\"{}\" ;;\n", name, verb.name, option.name, join(words, " "));
     }
     cases += fmt::format("    \"{}\") words=\"{}\" ;;\n", name, verbs);
   }

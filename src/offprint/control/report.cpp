@@ -35,7 +35,8 @@ void show_policy(const Policy& policy, const Task& task, Physics physics, const 
                 fmt::format("Poses of one episode with return {:.1f}; the file {} moves.", recording.episode_return, path.filename().string()),
                 {"distance from the middle of the picture", "m", Scale::linear},
                 {task.family == "maze" ? "place" : "height", "m", Scale::linear},
-                {}};
+                {},
+                true};
   constexpr std::size_t poses = 6;
   for (std::size_t pose = 0; pose < poses && !recording.frames.empty(); ++pose) {
     const auto at = pose * (recording.frames.size() - 1) / (poses - 1);

@@ -41,13 +41,17 @@ const std::vector<Task>& tasks() {
   return all;
 }
 
+std::vector<std::string> task_names() {
+  std::vector<std::string> names;
+  for (const auto& task : tasks()) names.push_back(task.name);
+  return names;
+}
+
 const Task& find_task(const std::string& name) {
   const auto wanted = replace_all(name, "_", "-");
-  std::vector<std::string> names;
-  for (const auto& task : tasks()) {
+  for (const auto& task : tasks())
     if (task.name == wanted) return task;
-    names.push_back(task.name);
-  }
+  const auto names = task_names();
   const auto near = nearest_name(wanted, names);
   throw BadInput("--task", "no task '" + name + "'" + (near.empty() ? "" : "; did you mean " + near + "?"), "the tasks are " + join(names, ", "));
 }

@@ -38,6 +38,7 @@ struct Task {
 };
 
 const std::vector<Task>& tasks();
+std::vector<std::string> task_names();
 /// By name; underscores count as hyphens. Throws BadInput with the nearest name and the list.
 const Task& find_task(const std::string& name);
 

@@ -120,13 +120,7 @@ TEST_P(EveryTask, IsDeterministicRestartableAndShaped) {
   }
 }
 
-std::vector<std::string> names() {
-  std::vector<std::string> all;
-  for (const auto& task : tasks()) all.push_back(task.name);
-  return all;
-}
-
-INSTANTIATE_TEST_SUITE_P(Tasks, EveryTask, testing::ValuesIn(names()), [](const auto& one) {
+INSTANTIATE_TEST_SUITE_P(Tasks, EveryTask, testing::ValuesIn(task_names()), [](const auto& one) {
   std::string name = one.param;
   std::erase(name, '-');
   return name;

@@ -6,6 +6,7 @@ namespace offprint::control {
 const Paper& tool() {
   const Choices<Physics> physics{{{"exact", Physics::exact}, {"legacy", Physics::legacy}}};
   const char* physics_help = "exact, or legacy: capsules weighed as MuJoCo did before 2.1.1, under which D4RL's files were logged";
+  const Suggestions known{task_names()};
   const char* task_help = "The task; offprint control tasks lists them";
   static const Paper description{
       .slug = "control",
@@ -14,13 +15,13 @@ const Paper& tool() {
       .verbs = {
           verb<NoOptions>("tasks", "List the tasks").runs(tasks_verb),
           verb<RandomOptions>("random", "What uniform actions earn")
-              .option(&RandomOptions::task, "task", task_help)
+              .option(&RandomOptions::task, "task", task_help, known)
               .option(&RandomOptions::episodes, "episodes", "Episodes", between(1, 1e6))
               .option(&RandomOptions::physics, "physics", physics_help, physics)
               .example("random --task hopper --episodes 100")
               .runs(random_verb),
           verb<CollectOptions>("collect", "Make a data set: train an agent where the kind needs one, then let it act")
-              .option(&CollectOptions::task, "task", task_help)
+              .option(&CollectOptions::task, "task", task_help, known)
               .option(&CollectOptions::kind, "kind", "random, medium, medium-replay, expert, medium-expert; waypoint in mazes; easy or edge in the line world")
               .option(&CollectOptions::steps, "steps", "Transitions; 0: the task's usual number", between(0, 1e8))
               .option(&CollectOptions::training_steps, "training-steps", "Steps of the online agent; 0: the task's recipe", between(0, 1e8))
@@ -31,12 +32,12 @@ const Paper& tool() {
               .runs(collect_verb),
           verb<InfoOptions>("info", "Look at a data set")
               .option(&InfoOptions::data, "data", "Data set in D4RL's layout", Positional{}, Required{}, Accepts{{"hdf5", "h5", "npz"}})
-              .option(&InfoOptions::task, "task", "Check its widths against this task and give normalised scores")
+              .option(&InfoOptions::task, "task", "Check its widths against this task and give normalised scores", known)
               .example("info hc_medium.hdf5 --task half-cheetah")
               .runs(info_verb),
           verb<TrainOptions>("train", "Train an offline agent on a data set")
               .option(&TrainOptions::data, "data", "Data set in D4RL's layout", Positional{}, Required{}, Accepts{{"hdf5", "h5", "npz"}})
-              .option(&TrainOptions::task, "task", "Task to evaluate on; without one, nothing is evaluated")
+              .option(&TrainOptions::task, "task", "Task to evaluate on; without one, nothing is evaluated", known)
               .option(&TrainOptions::algorithm, "algorithm", "Agent",
                       Choices<Algorithm>{{{"td3-bc", Algorithm::td3_bc}, {"bc", Algorithm::bc}, {"td3", Algorithm::td3}, {"sac", Algorithm::sac}}})
               .option(&TrainOptions::alpha, "alpha", "Weight of values against the logged actions, of td3-bc", between(1e-6, 1e9))
@@ -57,7 +58,7 @@ const Paper& tool() {
               .runs(train_verb),
           verb<EvaluateOptions>("evaluate", "What a policy earns")
               .option(&EvaluateOptions::policy, "policy", "Policy written by a train verb", Positional{}, Required{}, Accepts{{"safetensors"}})
-              .option(&EvaluateOptions::task, "task", "The task; default: the one it was trained for")
+              .option(&EvaluateOptions::task, "task", "The task; default: the one it was trained for", known)
               .option(&EvaluateOptions::episodes, "episodes", "Episodes", between(1, 1e6))
               .option(&EvaluateOptions::discount, "discount", "Of the discounted return", between(0, 1))
               .option(&EvaluateOptions::physics, "physics", physics_help, physics)
@@ -73,7 +74,7 @@ const Paper& tool() {
               .option(&ImportOptions::layout, "layout",
                       "Its layout: Minari's groups, a table with columns s0.., a0.., r, terminal, or D4RL's to mend or convert",
                       Choices<Layout>{{{"minari", Layout::minari}, {"csv", Layout::csv}, {"d4rl", Layout::d4rl}}})
-              .option(&ImportOptions::task, "task", "Check its widths against this task")
+              .option(&ImportOptions::task, "task", "Check its widths against this task", known)
               .option(&ImportOptions::rescale, "rescale", "Divide actions by the largest if they leave -1 to 1")
               .output(&ImportOptions::output, "data.hdf5", "Where to write the data: .hdf5 or .npz")
               .example("import log.csv --layout csv --task pendulum -o data.hdf5")

@@ -148,6 +148,11 @@ struct TemporaryFolder {
 
 }  // namespace
 
+std::string DataSet::ending() const {
+  if (reader == Reader::text || (reader == Reader::lazy_load && object.find(',') != std::string::npos)) return "txt";
+  return reader == Reader::idx || reader == Reader::digits ? "idx3-ubyte" : "csv";
+}
+
 std::vector<DataSet> list() {
   auto sets = all();
   for (auto& set : sets) set.present = !place_of(set).empty();

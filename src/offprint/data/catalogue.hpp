@@ -19,6 +19,8 @@ struct DataSet {
   std::string object;  ///< in R's files: the variable; of a folder of texts: the names or the ending of its files, comma-separated
   std::string purpose;
   bool present = false;  ///< filled by list()
+  /// What a user's own file of this kind would end in: csv for tables, txt for texts, idx3-ubyte for images.
+  std::string ending() const;
 };
 
 std::vector<DataSet> list();

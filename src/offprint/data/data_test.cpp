@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <map>
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/file.hpp"
@@ -149,6 +150,18 @@ TEST(Catalogue, NamesAreForgiving) {
   } catch (const BadInput& error) {
     EXPECT_NE(std::string(error.what()).find("did you mean data:fair?"), std::string::npos);
   }
+}
+
+TEST(Catalogue, EveryDataSetHasTheEndingOfItsKind) {
+  const std::map<std::string, std::string> expected{{"fair", "csv"},   {"soup", "csv"},   {"letters", "csv"},       {"jargon", "txt"},
+                                                    {"austen", "txt"}, {"python", "txt"}, {"digits", "idx3-ubyte"}, {"fashion_mnist", "idx3-ubyte"}};
+  std::size_t seen = 0;
+  for (const auto& set : list())
+    if (const auto found = expected.find(set.name); found != expected.end()) {
+      EXPECT_EQ(set.ending(), found->second) << set.name;
+      ++seen;
+    }
+  EXPECT_EQ(seen, expected.size());
 }
 
 TEST(Texts, AreReadPlainOrUnpackedAndNeverEmpty) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/file.hpp"
@@ -68,6 +69,16 @@ OpenedModel open_model(const std::string& path) {
     throw BadInput(path, "is no language model", "give an n-gram file, a .safetensors file or a folder with config.json");
   }
   return opened;
+}
+
+std::vector<OpenedModel> open_models(const std::vector<std::string>& paths) {
+  std::vector<OpenedModel> models;
+  for (const auto& path : paths) models.push_back(open_model(path));
+  std::map<std::string, int> uses;
+  for (const auto& model : models) ++uses[model.name];
+  for (std::size_t i = 0; i < models.size(); ++i)
+    if (uses[models[i].name] > 1) models[i].name = fs::weakly_canonical(paths[i]).parent_path().filename().string() + "/" + models[i].name;
+  return models;
 }
 
 }  // namespace offprint::lm

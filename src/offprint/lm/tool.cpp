@@ -9,7 +9,7 @@ const Paper& tool() {
       .title = "Language models",
       .summary = "Train a small transformer on a text, sample from it or from a GPT-2 or Llama checkpoint, and measure perplexity.",
       .verbs = {verb<TrainOptions>("train", "Train a byte-level transformer on a text")
-                    .option(&TrainOptions::corpus, "corpus", "The text, plain or gzip", Positional{}, Required{})
+                    .option(&TrainOptions::corpus, "corpus", "The text, plain or gzip", Positional{}, Required{}, Accepts{{"txt", "gz"}})
                     .option(&TrainOptions::layout, "layout", "Blocks of GPT-2 or of Llama", Choices<Layout>{{{"gpt2", Layout::gpt2}, {"llama", Layout::llama}}})
                     .option(&TrainOptions::layers, "layers", "Blocks", between(1, 1000))
                     .option(&TrainOptions::width, "width", "Of the residual stream", between(1, 65536))
@@ -34,7 +34,8 @@ const Paper& tool() {
                     .example("train corpus.txt --layers 4 --width 128 --heads 4 --steps 200 -o gpt.safetensors")
                     .runs(train_verb),
                 verb<GenerateOptions>("generate", "Sample a text from a model")
-                    .option(&GenerateOptions::model, "model", "n-gram file, safetensors file or folder with config.json", Positional{}, Required{})
+                    .option(&GenerateOptions::model, "model", "n-gram file, safetensors file or folder with config.json", Positional{}, Required{},
+                            Accepts{{"ngram", "safetensors"}})
                     .option(&GenerateOptions::prompt, "prompt", "What the text begins with")
                     .option(&GenerateOptions::tokens, "tokens", "Tokens to sample", between(1, 1e7))
                     .option(&GenerateOptions::temperature, "temperature", "Divides the logits; 0 takes the likeliest token", between(0, 100))
@@ -43,8 +44,9 @@ const Paper& tool() {
                     .example("generate gpt.safetensors --prompt \"The \" --tokens 100 --seed 1")
                     .runs(generate_verb),
                 verb<PerplexityOptions>("perplexity", "How well does a model predict a text?")
-                    .option(&PerplexityOptions::model, "model", "n-gram file, safetensors file or folder with config.json", Positional{}, Required{})
-                    .option(&PerplexityOptions::text, "text", "The text", Positional{}, Required{})
+                    .option(&PerplexityOptions::model, "model", "n-gram file, safetensors file or folder with config.json", Positional{}, Required{},
+                            Accepts{{"ngram", "safetensors"}})
+                    .option(&PerplexityOptions::text, "text", "The text", Positional{}, Required{}, Accepts{{"txt", "gz"}})
                     .option(&PerplexityOptions::skip, "skip", "Tokens at the beginning that are context only", between(0, 1e9))
                     .example("perplexity gpt.safetensors held_out.txt")
                     .runs(perplexity_verb)}};

@@ -106,6 +106,16 @@ TEST_F(SiteTest, FilesOfRunsAreOnlyEverDownloads) {
   for (const char* other : {"0", "2", "-1", "1%00", "1/..", "evil.svg", "%31"}) EXPECT_EQ(get("/runs/" + id + "/files/" + other).status, 404) << other;
 }
 
+TEST_F(SiteTest, OnlyFilesOfRunsAreReadAsSuch) {
+  const auto run = std::to_string(hostile_run(folder));
+  for (const auto& file : {std::string("run:99/1"), "run:" + run + "/2", "run:" + run, std::string("run:"), std::string("run:/"), std::string("run:-1/1"),
+                           std::string("run:1/../../etc/passwd"), "run:" + run + "/1,/etc/passwd"}) {
+    const auto answer = post("/api/v1/papers/presto/runs", {}, "verb=fit&response=x&data=" + file);
+    EXPECT_EQ(answer.status, 400) << file;
+    EXPECT_NE(answer.body.find("is no file of a run"), std::string::npos) << answer.body;
+  }
+}
+
 TEST_F(SiteTest, EveryAnswerStandsUnderThePolicy) {
   for (const char* target : {"/nothing", "/runs/0", "/assets/offprint.css", "/assets/nothing", "/api/v1/nothing", "/compare", "/compare.csv"}) {
     const auto answer = get(target);

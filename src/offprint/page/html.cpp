@@ -46,7 +46,7 @@ std::string escape_url_part(std::string_view text) {
 
 std::string json_in_script(std::string_view json) { return replace_all(std::string(json), "<", "\\u003c"); }
 
-Html element(std::string_view name, Attributes attributes, const Html& content) {
+Html element(std::string_view name, const Attributes& attributes, const Html& content) {
   constexpr std::array<std::string_view, 6> void_elements{"meta", "link", "input", "br", "hr", "img"};
   Html result;
   result.markup_ = "<" + std::string(name);

@@ -1,7 +1,6 @@
 // HTML that escapes by construction: text and attribute values go in as text, markup only as elements made here.
 #pragma once
 #include <concepts>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,15 +27,15 @@ class Html {
   const std::string& markup() const { return markup_; }
 
  private:
-  friend Html element(std::string_view, std::initializer_list<std::pair<std::string_view, std::string>>, const Html&);
+  friend Html element(std::string_view, const std::vector<std::pair<std::string_view, std::string>>&, const Html&);
   friend Html data_script(std::string_view id, std::string_view json);
   std::string markup_;
 };
 
-using Attributes = std::initializer_list<std::pair<std::string_view, std::string>>;
+using Attributes = std::vector<std::pair<std::string_view, std::string>>;
 
 /// <name attributes>content</name>; void elements get no end tag. An attribute whose value is "\0" alone has no value.
-Html element(std::string_view name, Attributes attributes, const Html& content = {});
+Html element(std::string_view name, const Attributes& attributes, const Html& content = {});
 template <std::convertible_to<Html> Content>
 Html element(std::string_view name, const Content& content) {
   return element(name, {}, Html(content));

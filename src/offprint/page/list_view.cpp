@@ -44,15 +44,17 @@ std::string day_text(const std::string& iso_date) {
 }
 
 std::string without_upload_folder(std::string text) {
-  constexpr std::string_view mark = "/uploads/";
-  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
-    const auto end = text.find('/', at + mark.size());
-    if (end != at + mark.size() + 64) continue;  // a SHA-256
-    const auto begin = text.find_last_of(" ,'\n", at);
-    const auto first = begin == std::string::npos ? 0 : begin + 1;
-    text.erase(first, end + 1 - first);
-    at = first;
-  }
+  for (const std::string_view mark : {"/uploads/", "/runs/"})
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+      const auto end = text.find('/', at + mark.size());
+      if (end == std::string::npos) break;
+      const auto name = std::string_view(text).substr(at + mark.size(), end - at - mark.size());
+      if (mark == "/runs/" ? !parse_integer(name) : name.size() != 64) continue;  // a run's number, a SHA-256
+      const auto begin = text.find_last_of(" ,'\n", at);
+      const auto first = begin == std::string::npos ? 0 : begin + 1;
+      text.erase(first, end + 1 - first);
+      at = first;
+    }
   return text;
 }
 

@@ -17,7 +17,37 @@ std::string measured_text(const Json& check) {
   return text;
 }
 
-Html input_of(const Option& option, const std::string& value, const std::string& id) {
+/// Data sets of the catalogue and files of earlier runs that the option can read, and a place to upload one.
+Html file_input(const Option& option, const std::string& value, const std::string& id, const PaperPage& page) {
+  const bool several = option.kind == OptionKind::input_files;
+  const auto fits = [&](const std::string& ending) {
+    return option.accepts.empty() || std::find(option.accepts.begin(), option.accepts.end(), ending) != option.accepts.end();
+  };
+  const auto values = split(value, ',');
+  Html choices = several ? Html() : element("option", {{"value", ""}}, "upload a file:");
+  std::size_t offered = 0;
+  const auto offer = [&](const std::string& source, const std::string& file, const std::string& label) {
+    ++offered;
+    Attributes attributes{{"value", source}, {"data-file", file}};
+    if (std::find(values.begin(), values.end(), source) != values.end()) attributes.push_back({"selected", present});
+    choices += element("option", attributes, label);
+  };
+  for (const auto& set : data::list())
+    if (set.present && fits(set.ending())) offer("data:" + set.name, "data:" + set.name, "data:" + set.name);
+  constexpr std::size_t most = 20;
+  std::size_t files = 0;
+  for (const auto& [run, artifact] : page.files)
+    if (fits(artifact.name.substr(artifact.name.rfind('.') + 1)) && files++ < most)
+      offer(fmt::format("run:{}/{}", run, artifact.id), artifact.name, fmt::format("run {}: {}", run, artifact.name));
+  Attributes select{{"name", option.name}, {"id", id}}, upload{{"type", "file"}, {"name", option.name}, {"aria-label", "upload for " + option.name}};
+  if (several) {
+    select.insert(select.end(), {{"multiple", present}, {"size", std::to_string(std::clamp<std::size_t>(offered, 2, 5))}});
+    upload.push_back({"multiple", present});
+  }
+  return element("span", {{"class", "file"}}, element("select", select, choices) + element("input", upload));
+}
+
+Html input_of(const Option& option, const std::string& value, const std::string& id, const PaperPage& page) {
   const auto range_low = std::isfinite(option.range.low) ? exact_number(option.range.low) : "",
              range_high = std::isfinite(option.range.high) ? exact_number(option.range.high) : "";
   switch (option.kind) {
@@ -35,41 +65,42 @@ Html input_of(const Option& option, const std::string& value, const std::string&
       return element("select", {{"name", option.name}, {"id", id}}, choices);
     }
     case OptionKind::input_file:
-    case OptionKind::input_files: {
-      Html choices = element("option", {{"value", ""}}, "upload a file:");
-      for (const auto& set : data::list())
-        if (set.present)
-          choices += value == "data:" + set.name ? element("option", {{"value", "data:" + set.name}, {"selected", present}}, "data:" + set.name)
-                                                 : element("option", {{"value", "data:" + set.name}}, "data:" + set.name);
-      return element("span", {{"class", "file"}},
-                     element("select", {{"name", option.name}, {"id", id}}, choices) +
-                         element("input", {{"type", "file"}, {"name", option.name}, {"aria-label", "upload for " + option.name}}));
-    }
+    case OptionKind::input_files:
+      return file_input(option, value, id, page);
     case OptionKind::integer:
       return element("input",
                      {{"type", "number"}, {"step", "1"}, {"name", option.name}, {"id", id}, {"value", value}, {"min", range_low}, {"max", range_high}});
     case OptionKind::number:
       return element("input",
                      {{"type", "number"}, {"step", "any"}, {"name", option.name}, {"id", id}, {"value", value}, {"min", range_low}, {"max", range_high}});
-    default:
-      return element("input", {{"type", "text"}, {"name", option.name}, {"id", id}, {"value", value}, {"autocomplete", "off"}});
+    default: {
+      Attributes attributes{{"type", "text"}, {"name", option.name}, {"id", id}, {"value", value}, {"autocomplete", "off"}};
+      if (option.suggestions.empty()) return element("input", attributes);
+      attributes.push_back({"list", id + "-list"});
+      Html known;
+      for (const auto& one : option.suggestions) known += element("option", {{"value", one}}, "");
+      return element("input", attributes) + element("datalist", {{"id", id + "-list"}}, known);
+    }
   }
 }
 
-Html verb_form(const Paper& paper, const Verb& verb, const std::string& token, const runs::Values& values, const std::string& error) {
+Html verb_form(const Paper& paper, const Verb& verb, const PaperPage& page) {
+  const bool refused = verb.name == page.verb;
+  const auto values = refused ? page.values : runs::Values{};
+  const auto error = refused ? page.error : "";
   const auto value_of = [&](const std::string& name, const std::string& otherwise) {
     const auto found = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == name; });
     return found == values.end() ? otherwise : found->second;
   };
   const auto hidden = [](const char* name, const std::string& value) { return element("input", {{"type", "hidden"}, {"name", name}, {"value", value}}); };
-  Html fields = hidden("token", token) + hidden("verb", verb.name);
+  Html fields = hidden("token", page.token) + hidden("verb", verb.name);
   for (const auto& option : verb.options) {
     if (option.kind == OptionKind::output_file) continue;
     const auto id = "option-" + verb.name + "-" + option.name;
     auto help = option.help + (option.unit.empty() ? "" : " (" + option.unit + ")");
     fields += element(
         "div", {{"class", "field"}, {"data-option", option.name}, {"data-default", option.default_text}, {"data-positional", option.positional ? "yes" : "no"}},
-        element("label", {{"for", id}}, option.name + (option.required ? " *" : "")) + input_of(option, value_of(option.name, option.default_text), id) +
+        element("label", {{"for", id}}, option.name + (option.required ? " *" : "")) + input_of(option, value_of(option.name, option.default_text), id, page) +
             element("p", {{"class", "help"}}, help));
   }
   fields += element(
@@ -183,7 +214,7 @@ Html paper_view(const Paper& paper, const PaperPage& page) {
   Html main_verb, others;
   for (const auto& one : paper.verbs) {
     const bool refused = one.name == page.verb;
-    const Html form = verb_form(paper, one, page.token, refused ? page.values : runs::Values{}, refused ? page.error : "");
+    const Html form = verb_form(paper, one, page);
     const Html summary = element("summary", element("strong", one.name) + " " + one.help);
     if (one.name == "reproduce")
       main_verb = element("section", {{"class", "card"}, {"id", "run"}}, element("h2", "Run it") + element("p", one.help + ".") + form);

@@ -63,6 +63,7 @@ class Site {
   Response start_run(const Paper& paper, const Request& request, bool api);
   /// Writes an upload under its hash, with a name made from the client's; gives the path.
   std::string keep_upload(const std::string& name, const std::string& bytes);
+  std::string file_of_run(const std::string& option, const std::string& source);
   Response run_action(std::int64_t id, const std::string& action);
   Response artifact(std::int64_t run, std::int64_t id);
   Response api(const Request& request, const std::vector<std::string>& parts, const std::map<std::string, std::string>& query);

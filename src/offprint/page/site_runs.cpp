@@ -33,6 +33,15 @@ std::string upload_stem(const std::string& name) {
   return stem.empty() ? "upload" : stem;
 }
 
+/// The later value of an option counts; files of an option that takes several add up.
+void give(runs::Values& values, const Option& option, const std::string& text) {
+  const auto given = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == option.name; });
+  if (given == values.end())
+    values.emplace_back(option.name, text);
+  else
+    given->second = option.kind == OptionKind::input_files ? given->second + "," + text : text;
+}
+
 }  // namespace
 
 std::string Site::keep_upload(const std::string& name, const std::string& bytes) {
@@ -44,6 +53,15 @@ std::string Site::keep_upload(const std::string& name, const std::string& bytes)
   const auto file = folder / (upload_stem(name) + ending);
   write_file(file, bytes);
   return file.string();
+}
+
+/// The file that a form names as run:RUN/FILE.
+std::string Site::file_of_run(const std::string& option, const std::string& source) {
+  if (const auto parts = split(std::string_view(source).substr(4), '/'); parts.size() == 2)
+    if (const auto run = parse_integer(parts[0]), id = parse_integer(parts[1]); run && id)
+      for (const auto& artifact : store_.artifacts(*run))
+        if (artifact.id == *id && fs::exists(artifact.path)) return fs::absolute(artifact.path).string();
+  throw UsageError("--" + option + ": " + source + " is no file of a run; choose another or upload one");
 }
 
 Response Site::start_run(const Paper& paper, const Request& request, bool from_api) {
@@ -82,13 +100,14 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
         if (text.empty()) continue;
         if (!input) throw UsageError("--" + field.name + ": takes no file");
         text = keep_upload(field.file_name, text);
+      } else if (input && text.starts_with("run:")) {
+        text = file_of_run(field.name, text);
       } else if (input && !text.empty() && !text.starts_with("data:")) {
         throw UsageError("--" + field.name + ": choose a data set or upload a file");
       }
       if (text.empty() || text == option->default_text) continue;
-      std::erase_if(wanted.options, [&](const auto& given) { return given.first == field.name; });
-      wanted.options.emplace_back(field.name, text);
-      shown.emplace_back(field.name, text);
+      give(wanted.options, *option, text);
+      give(shown, *option, field.file ? text : field.value);
     }
     auto checked = wanted.options;
     for (const auto& option : verb->options)

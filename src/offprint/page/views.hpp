@@ -25,9 +25,10 @@ Html tools_view();
 struct PaperPage {
   Json recorded;  ///< the paper's entry in the ledger, or null
   std::vector<runs::RunRecord> last_runs;
-  std::string token;                      ///< of the forms
-  std::optional<runs::RunRecord> stored;  ///< a finished run that did exactly what was asked for: offered before running again
-  std::string verb, error;                ///< of a form that was refused, to show it again with `values`
+  std::vector<std::pair<std::int64_t, runs::Artifact>> files;  ///< that runs wrote and forms offer
+  std::string token;                                           ///< of the forms
+  std::optional<runs::RunRecord> stored;                       ///< a finished run that did exactly what was asked for: offered before running again
+  std::string verb, error;                                     ///< of a form that was refused, to show it again with `values`
   runs::Values values;
 };
 Html paper_view(const Paper& paper, const PaperPage& page);
@@ -48,7 +49,7 @@ std::string run_link(std::int64_t run);
 std::string when(double seconds);                     ///< local date and time; empty for 0
 std::string lasting(double seconds);                  ///< "12 s", "3 min", "5 h", "2 days"
 std::string day_text(const std::string& iso_date);    ///< "2025-02-13" as "13 Feb 2025"
-std::string without_upload_folder(std::string text);  ///< uploads as their senders called them, for errors and options
+std::string without_upload_folder(std::string text);  ///< uploads as their senders called them and files of runs by their names, for errors and options
 std::string shorten(const std::string& text, std::size_t length);
 
 }  // namespace offprint::page

@@ -24,6 +24,7 @@ Json describe(const Option& option) {
   if (!option.choices.empty()) json["choices"] = option.choices;
   if (!option.suggested_name.empty()) json["suggested_name"] = option.suggested_name;
   if (!option.accepts.empty()) json["accepts"] = option.accepts;
+  if (!option.suggestions.empty()) json["suggestions"] = option.suggestions;
   return json;
 }
 
@@ -110,6 +111,7 @@ Json options_schema(const Verb& verb) {
     if (std::isfinite(option.range.low)) value["minimum"] = option.range.low;
     if (std::isfinite(option.range.high)) value["maximum"] = option.range.high;
     if (!option.choices.empty()) value["enum"] = option.choices;
+    if (!option.suggestions.empty()) value["examples"] = option.suggestions;
     Json schema = list ? Json{{"type", "array"}, {"items", value}} : value;
     schema["description"] = option.help;
     if (!option.default_text.empty()) schema["default"] = option.default_text;

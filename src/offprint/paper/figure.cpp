@@ -115,7 +115,9 @@ void validate(const Figure& figure) {
 Json to_json(const Figure& figure) {
   Json marks = Json::array();
   for (const auto& mark : figure.marks) marks.push_back(to_json(mark));
-  return {{"id", figure.id}, {"title", figure.title}, {"caption", figure.caption}, {"x", to_json(figure.x)}, {"y", to_json(figure.y)}, {"marks", marks}};
+  Json json{{"id", figure.id}, {"title", figure.title}, {"caption", figure.caption}, {"x", to_json(figure.x)}, {"y", to_json(figure.y)}, {"marks", marks}};
+  if (figure.equal_axes) json["equal_axes"] = true;
+  return json;
 }
 
 Figure figure_from_json(const Json& json) {
@@ -124,7 +126,8 @@ Figure figure_from_json(const Json& json) {
                 json.value("caption", ""),
                 axis_from(json.value("x", Json::object())),
                 axis_from(json.value("y", Json::object())),
-                {}};
+                {},
+                json.value("equal_axes", false)};
   for (const auto& mark : json.value("marks", Json::array())) figure.marks.push_back(mark_from(mark));
   return figure;
 }

@@ -107,7 +107,19 @@ std::string axis_text(const char* name, const Axis& axis) {
 
 std::string gnuplot_script(const Figure& figure, const std::string& output) {
   std::vector<std::string> facets;
-  std::string panels;
+  std::string panels, ranges;
+  if (figure.equal_axes) {
+    std::vector<double> x, y;
+    for (const auto& mark : figure.marks) {
+      x.insert(x.end(), mark.x.begin(), mark.x.end());
+      y.insert(y.end(), mark.y.begin(), mark.y.end());
+    }
+    const auto range = [](const char* name, const std::vector<double>& values) {
+      const auto [low, high] = std::minmax_element(values.begin(), values.end());
+      return fmt::format("set {}range [{}:{}]\n", name, *low - 0.1, *high + 0.1);
+    };
+    if (!x.empty()) ranges = "set size ratio -1\n" + range("x", x) + range("y", y);
+  }
   int count = 0;
   for (const auto& mark : figure.marks)
     if (std::find(facets.begin(), facets.end(), mark.facet) == facets.end()) facets.push_back(mark.facet);
@@ -117,7 +129,8 @@ std::string gnuplot_script(const Figure& figure, const std::string& output) {
       if (mark.facet == facet) panel.add(mark);
     if (panel.empty()) continue;
     ++count;
-    panels += "unset xtics\nset xtics\nset autoscale\nset title " + quoted(facet) + "\n" + axis_text("x", figure.x) + axis_text("y", figure.y) + panel.text();
+    panels += "unset xtics\nset xtics\nset autoscale\nset title " + quoted(facet) + "\n" + axis_text("x", figure.x) + axis_text("y", figure.y) + ranges +
+              panel.text();
   }
   if (count == 0) return "";
   const int across = std::min(count, 3), down = (count + across - 1) / across;

@@ -22,6 +22,12 @@ struct InputFile {
   bool empty() const { return source.empty(); }
 };
 
+inline std::vector<std::string> sources_of(const std::vector<InputFile>& files) {
+  std::vector<std::string> sources;
+  for (const auto& file : files) sources.push_back(file.source);
+  return sources;
+}
+
 /// A file the verb writes. The command line requires a path (-o); the page fills in the suggested name.
 struct OutputFile {
   std::string path;
@@ -41,9 +47,10 @@ struct OptionDescription {
   std::vector<std::string> choices;  ///< of a choice; first to last as shown
   std::string default_text;          ///< as the command line would give it; empty: none
   bool required = false;
-  bool positional = false;           ///< also taken by place, in order of description
-  std::string suggested_name;        ///< of an output file: "model.json"
-  std::vector<std::string> accepts;  ///< of an input file: endings, "csv", "npy"
+  bool positional = false;               ///< also taken by place, in order of description
+  std::string suggested_name;            ///< of an output file: "model.json"
+  std::vector<std::string> accepts;      ///< of an input file: endings, "csv", "npy"
+  std::vector<std::string> suggestions;  ///< of a text: values that are known to work; others may
 };
 
 struct Option : OptionDescription {
@@ -65,6 +72,9 @@ struct Accepts {
 struct SuggestedName {
   std::string name;
   bool required = true;  ///< on the command line; the page always fills it in
+};
+struct Suggestions {
+  std::vector<std::string> values;
 };
 template <class Enum>
 struct Choices {
@@ -218,6 +228,7 @@ inline void qualify(OptionDescription& o, const Unit& unit) { o.unit = unit.text
 inline void qualify(OptionDescription& o, const Required&) { o.required = true; }
 inline void qualify(OptionDescription& o, const Positional&) { o.positional = true; }
 inline void qualify(OptionDescription& o, const Accepts& accepts) { o.accepts = accepts.endings; }
+inline void qualify(OptionDescription& o, const Suggestions& suggestions) { o.suggestions = suggestions.values; }
 inline void qualify(OptionDescription& o, const SuggestedName& name) {
   o.suggested_name = name.name;
   o.required = name.required;

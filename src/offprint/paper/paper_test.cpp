@@ -176,6 +176,20 @@ TEST(Figure, SurvivesJson) {
   EXPECT_EQ(to_json(figure_from_json(to_json(figure))), to_json(figure));
 }
 
+TEST(Figure, DrawingsShareTheirView) {
+  const Figure figure{
+      "f",        "F",
+      "c",        {"x", "m"},
+      {"y", "m"}, {{.kind = MarkKind::line, .x = {0, 1}, .y = {0, 2}, .facet = "a"}, {.kind = MarkKind::line, .x = {-3, 1}, .y = {0, 0}, .facet = "b"}},
+      true};
+  EXPECT_TRUE(figure_from_json(to_json(figure)).equal_axes);
+  const auto script = gnuplot_script(figure, "f.svg");
+  const std::string view = "set size ratio -1\nset xrange [-3.1:1.1]\nset yrange [-0.1:2.1]\n";
+  const auto first = script.find(view);
+  ASSERT_NE(first, std::string::npos) << script;
+  EXPECT_NE(script.find(view, first + 1), std::string::npos) << "every panel shows the same part";
+}
+
 TEST(Sinks, JsonLinesAreOneLineAnEvent) {
   std::ostringstream out;
   JsonLinesSink sink(out);

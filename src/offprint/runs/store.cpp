@@ -206,6 +206,18 @@ std::vector<Artifact> Store::artifacts(std::int64_t run) {
   return result;
 }
 
+std::vector<std::pair<std::int64_t, Artifact>> Store::newest_artifacts(std::size_t limit) {
+  auto statement = database_.prepare(
+      "SELECT run, a.id, name, description, path, bytes, sha256 FROM artifacts a JOIN runs ON runs.id = run WHERE state = 'done' "
+      "ORDER BY run DESC, a.id LIMIT ?");
+  statement.bind(static_cast<std::int64_t>(limit));
+  std::vector<std::pair<std::int64_t, Artifact>> result;
+  while (statement.step())
+    result.emplace_back(statement.integer(0),
+                        Artifact{statement.integer(1), statement.text(2), statement.text(3), statement.text(4), statement.integer(5), statement.text(6)});
+  return result;
+}
+
 std::optional<RunRecord> Store::claim_next() {
   std::optional<RunRecord> claimed;
   database_.transaction([&] {

@@ -69,6 +69,8 @@ class Store {
   std::optional<StoredEvent> last_event(std::int64_t run, const std::string& kind);
   std::int64_t add_artifact(std::int64_t run, const Artifact& artifact);
   std::vector<Artifact> artifacts(std::int64_t run);
+  /// Files that runs wrote, with the runs' numbers, newest first; only of runs that are done.
+  std::vector<std::pair<std::int64_t, Artifact>> newest_artifacts(std::size_t limit);
 
   /// queued -> running for the oldest queued run, owned by this process; nothing if none is queued.
   std::optional<RunRecord> claim_next();

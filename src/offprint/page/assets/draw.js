@@ -91,6 +91,15 @@ function logarithmic(axis, values) {
 /** The places of a long band axis that get a label: at most `most`. */
 const labelled = (names, most) => names.filter((_, i) => i % Math.ceil(names.length / most) === 0);
 
+/** What all panels of a drawing show, and how high that makes a panel: a unit is as long across as upwards. */
+function sharedView(figure, width, margins) {
+  const [left, right] = d3.extent(figure.marks.flatMap((mark) => mark.x ?? [])), [low, high] = d3.extent(figure.marks.flatMap((mark) => mark.y ?? []));
+  const pad = 0.06 * Math.max(right - left, high - low, 1e-9), most = 300;
+  const across = right - left + 2 * pad, up = high - low + 2 * pad, scale = Math.min((width - margins) / across, most / up);
+  const wider = ((width - margins) / scale - across) / 2;  // where the height is the limit
+  return { x: [left - pad - wider, right + pad + wider], y: [low - pad, high + pad], height: up * scale };
+}
+
 /** A figure with its title, caption, panels and a download of its numbers. */
 export function drawFigure(host, figure) {
   const frame = document.createElement("figure");
@@ -124,10 +133,11 @@ export function drawFigure(host, figure) {
     const room = (width - 70) / bands.length / 6.5, word = Math.max(0, ...bands.flatMap((name) => name.split(" ").map((one) => one.length)));
     const broken = banded && longest > room && word <= room, turned = banded && word > room;
     const order = banded ? { domain: bands, tickRotate: turned ? -35 : 0, tickFormat: broken ? (name) => name.replaceAll(" ", "\n") : undefined } : {};
-    const marginBottom = turned ? 42 + 3.8 * longest : broken ? 56 : 42;
+    const marginBottom = turned ? 42 + 3.8 * longest : broken ? 56 : 42, marginLeft = 58, marginTop = 26, marginRight = 20;
+    const view = figure.equal_axes ? sharedView(figure, width, marginLeft + marginRight) : null, domain = (of) => view ? { domain: view[of], nice: false } : {};
     const plot = Plot.plot({
-      title: facet || undefined, width, height: (width < 400 ? 198 : 298) + marginBottom, marginLeft: 58, marginBottom, marginTop: 26, ariaLabel: figure.title, style: { background: "none", fontSize: "12px", fontFamily: "inherit" },
-      x: { ...x, ...order, ...(heat ? { ticks: labelled(columns, width / 36) } : {}) }, y: heat ? { label: label(figure.y), ticks: labelled(lines, 10) } : { label: label(figure.y), type: figure.y.scale, nice: !log, grid: true, ...logarithmic(figure.y, heights) },
+      title: facet || undefined, width, height: (view ? view.height + marginTop : width < 400 ? 198 : 298) + marginBottom, marginLeft, marginBottom, marginTop, marginRight, ariaLabel: figure.title, style: { background: "none", fontSize: "12px", fontFamily: "inherit" },
+      x: { ...x, ...order, ...domain("x"), ...(heat ? { ticks: labelled(columns, width / 36) } : {}) }, y: heat ? { label: label(figure.y), ticks: labelled(lines, 10) } : { label: label(figure.y), type: figure.y.scale, nice: !log, grid: true, ...logarithmic(figure.y, heights), ...domain("y") },
       color: heat ? { range: [theme("--sunk"), theme("--accent")], interpolate: "rgb" } : named.length ? { domain: named, range: named.map((_, i) => colours[i % colours.length]) } : undefined,
       marks: marks.flatMap((mark, i) => plotMarks(mark, colours[i % colours.length], log)),
     });

@@ -29,7 +29,10 @@ function mirrorCommand(form) {
     for (const field of form.querySelectorAll(".field")) {
       const name = field.dataset.option;
       const upload = field.querySelector("input[type=file]");
-      const value = upload?.files.length ? upload.files[0].name : field.querySelector("input:not([type=file]), select").value;
+      const choice = field.querySelector("select");
+      const chosen = choice ? [...choice.selectedOptions].map((option) => option.dataset.file ?? option.value) : [field.querySelector("input").value];
+      const files = [...(upload?.files ?? [])].map((file) => file.name);
+      const value = (files.length && !choice.multiple ? files : [...chosen, ...files]).filter(Boolean).join(",");
       if (value === "" || value === field.dataset.default) continue;
       if (field.dataset.positional === "yes") positional += " " + quoted(value);
       else named += value === "true" ? ` --${name}` : ` --${name} ${quoted(value)}`;

@@ -15,8 +15,8 @@ void add_test_options(VerbBuilder<VerbOptions>& builder) {
 
 Verb score() {
   auto builder = verb<ScoreOptions>("score", "Did this model, or one of these, write this text?");
-  builder.option(&ScoreOptions::text, "text", "The text; with --table also its tokens as NPY", Positional{}, Required{})
-      .option(&ScoreOptions::model, "model", "A model: n-gram file, safetensors file or folder; repeat it for several")
+  builder.option(&ScoreOptions::text, "text", "The text; with --table also its tokens as NPY", Positional{}, Required{}, Accepts{{"txt", "gz", "npy"}})
+      .option(&ScoreOptions::model, "model", "A model: n-gram file, safetensors file or folder; repeat it for several", Accepts{{"ngram", "safetensors"}})
       .option(&ScoreOptions::table, "table", "Instead of a model: its log-probabilities, one row a token, one column a symbol", Accepts{{"npy"}})
       .option(&ScoreOptions::dump, "dump", "Instead of a model: what a service returned, JSON lines with logprob and top_logprobs", Accepts{{"jsonl"}})
       .option(&ScoreOptions::vocabulary, "vocabulary", "Of the model behind --dump", between(2, 1e9));
@@ -27,7 +27,7 @@ Verb score() {
 Verb attribute_texts() {
   auto builder = verb<AttributeOptions>("attribute", "Which of several models wrote each text of a table?");
   builder.option(&AttributeOptions::texts, "texts", "Table with one text a row", Positional{}, Required{}, Accepts{{"jsonl", "csv", "tsv"}})
-      .option(&AttributeOptions::models, "models", "The models", Required{})
+      .option(&AttributeOptions::models, "models", "The models", Required{}, Accepts{{"ngram", "safetensors"}})
       .option(&AttributeOptions::column, "column", "Column of the texts")
       .option(&AttributeOptions::label, "label", "Column that says who wrote them, if there is one")
       .option(&AttributeOptions::tokens, "tokens", "Score at most so many tokens; 0: all", between(0, 1e9));
@@ -47,7 +47,7 @@ Verb detect() {
   return verb<DetectOptions>("detect", "Flag machine-written texts at a stated rate of false alarms, from human texts of the same kind")
       .option(&DetectOptions::texts, "texts", "Table with one text a row, such as RAID's", Positional{}, Required{}, Accepts{{"csv", "tsv", "jsonl"}})
       .option(&DetectOptions::human, "human", "Table of human texts, which sets the thresholds", Required{}, Accepts{{"csv", "tsv", "jsonl"}})
-      .option(&DetectOptions::model, "model", "The model, or a proxy of the unknown one", Required{})
+      .option(&DetectOptions::model, "model", "The model, or a proxy of the unknown one", Required{}, Accepts{{"ngram", "safetensors"}})
       .option(&DetectOptions::column, "column", "Column of the texts, in both tables")
       .option(&DetectOptions::domain, "domain", "Column of domains, each with its own threshold, where there is one")
       .option(&DetectOptions::label, "label", "Column whose values are reported apart, such as the writer or the attack")
@@ -177,47 +177,48 @@ const Paper& paper() {
           "  author = {Radvand, Tara and Abdolmaleki, Mojtaba and Mostagir, Mohamed and Tewari, Ambuj},\n  year = {2025},\n  eprint = {2501.02406},\n"
           "  archivePrefix = {arXiv}\n}",
       .claims = {p1(), p2(), p3(), p4(), p5(), p6(), p7(), p8()},
-      .verbs = {verb<TrainOptions>("train", "Train a byte model on a text")
-                    .option(&TrainOptions::corpus, "corpus", "The text, plain or gzip", Positional{}, Required{})
-                    .option(&TrainOptions::order, "order", "Longest n-gram: contexts have one byte less", between(1, 8))
-                    .option(&TrainOptions::gpt, "gpt", "Instead of an n-gram a transformer, LAYERSxWIDTH")
-                    .option(&TrainOptions::steps, "steps", "Of the transformer's training", between(1, 1e8))
-                    .option(&TrainOptions::resume, "resume", "Go on from the transformer's last checkpoint, if there is one")
-                    .option(&TrainOptions::begin, "begin", "First byte of the text to learn from", at_least(0))
-                    .option(&TrainOptions::end, "end", "Byte to stop before; 0: all", at_least(0))
-                    .output(&TrainOptions::output, "model.ngram", "Where to write the model")
-                    .example("train corpus.txt --order 5 -o a.ngram")
-                    .example("train data:foldoc --order 5 --end 1500000 -o foldoc.ngram")
-                    .example("train corpus.txt --gpt 4x128 --steps 400 -o a.safetensors")
-                    .torch_when([](const TrainOptions& options) { return !options.gpt.empty(); })
-                    .runs(train_verb),
-                score(), attribute_texts(), detect(),
-                verb<PlanOptions>("plan", "How long must a text be to tell two models apart?")
-                    .option(&PlanOptions::model, "model", "The model in question", Required{})
-                    .option(&PlanOptions::against, "against", "The other writer", Required{})
-                    .option(&PlanOptions::delta, "delta", "Errors to reach", between(1e-6, 0.4))
-                    .option(&PlanOptions::texts, "texts", "Texts of each to sample", between(10, 1e6))
-                    .option(&PlanOptions::tokens, "tokens", "Their length", between(8, 1e6))
-                    .option(&PlanOptions::prompts, "prompts", "A text whose pieces of 16 tokens the samples continue; needed by transformers")
-                    .example("plan --model a.ngram --against b.ngram --delta 0.01")
-                    .runs(plan_verb),
-                verb<GenerateOptions>("generate", "Sample texts from a model")
-                    .option(&GenerateOptions::model, "model", "The model", Positional{}, Required{})
-                    .option(&GenerateOptions::prompt, "prompt", "What every text begins with")
-                    .option(&GenerateOptions::prompts, "prompts", "A text whose pieces the samples continue")
-                    .option(&GenerateOptions::prompt_tokens, "prompt-tokens", "Length of those pieces", between(1, 1e6))
-                    .option(&GenerateOptions::texts, "texts", "How many", between(1, 1e7))
-                    .option(&GenerateOptions::tokens, "tokens", "Tokens to sample for each", between(1, 1e7))
-                    .option(&GenerateOptions::temperature, "temperature", "Divides the logits; 0 takes the likeliest token", between(0, 100))
-                    .option(&GenerateOptions::top_k, "top-k", "Only the k likeliest tokens; 0: all", between(0, 1e9))
-                    .option(&GenerateOptions::top_p, "top-p", "Only the likeliest tokens of this total probability", between(1e-9, 1))
-                    .output(&GenerateOptions::output, "texts.jsonl", "Where to write them")
-                    .example("generate a.ngram --prompts corpus.txt --texts 200 --tokens 256 --top-p 0.96 -o texts.jsonl")
-                    .runs(generate_verb),
-                reproduce_verb()
-                    .example("reproduce --claims P3,P5")
-                    .torch_when([](const ReproduceOptions& options) { return options.budget == Budget::full; })
-                    .runs(reproduce)}};
+      .verbs = {
+          verb<TrainOptions>("train", "Train a byte model on a text")
+              .option(&TrainOptions::corpus, "corpus", "The text, plain or gzip", Positional{}, Required{}, Accepts{{"txt", "gz"}})
+              .option(&TrainOptions::order, "order", "Longest n-gram: contexts have one byte less", between(1, 8))
+              .option(&TrainOptions::gpt, "gpt", "Instead of an n-gram a transformer, LAYERSxWIDTH")
+              .option(&TrainOptions::steps, "steps", "Of the transformer's training", between(1, 1e8))
+              .option(&TrainOptions::resume, "resume", "Go on from the transformer's last checkpoint, if there is one")
+              .option(&TrainOptions::begin, "begin", "First byte of the text to learn from", at_least(0))
+              .option(&TrainOptions::end, "end", "Byte to stop before; 0: all", at_least(0))
+              .output(&TrainOptions::output, "model.ngram", "Where to write the model")
+              .example("train corpus.txt --order 5 -o a.ngram")
+              .example("train data:foldoc --order 5 --end 1500000 -o foldoc.ngram")
+              .example("train corpus.txt --gpt 4x128 --steps 400 -o a.safetensors")
+              .torch_when([](const TrainOptions& options) { return !options.gpt.empty(); })
+              .runs(train_verb),
+          score(), attribute_texts(), detect(),
+          verb<PlanOptions>("plan", "How long must a text be to tell two models apart?")
+              .option(&PlanOptions::model, "model", "The model in question", Required{}, Accepts{{"ngram", "safetensors"}})
+              .option(&PlanOptions::against, "against", "The other writer", Required{}, Accepts{{"ngram", "safetensors"}})
+              .option(&PlanOptions::delta, "delta", "Errors to reach", between(1e-6, 0.4))
+              .option(&PlanOptions::texts, "texts", "Texts of each to sample", between(10, 1e6))
+              .option(&PlanOptions::tokens, "tokens", "Their length", between(8, 1e6))
+              .option(&PlanOptions::prompts, "prompts", "A text whose pieces of 16 tokens the samples continue; needed by transformers", Accepts{{"txt", "gz"}})
+              .example("plan --model a.ngram --against b.ngram --delta 0.01")
+              .runs(plan_verb),
+          verb<GenerateOptions>("generate", "Sample texts from a model")
+              .option(&GenerateOptions::model, "model", "The model", Positional{}, Required{}, Accepts{{"ngram", "safetensors"}})
+              .option(&GenerateOptions::prompt, "prompt", "What every text begins with")
+              .option(&GenerateOptions::prompts, "prompts", "A text whose pieces the samples continue", Accepts{{"txt", "gz"}})
+              .option(&GenerateOptions::prompt_tokens, "prompt-tokens", "Length of those pieces", between(1, 1e6))
+              .option(&GenerateOptions::texts, "texts", "How many", between(1, 1e7))
+              .option(&GenerateOptions::tokens, "tokens", "Tokens to sample for each", between(1, 1e7))
+              .option(&GenerateOptions::temperature, "temperature", "Divides the logits; 0 takes the likeliest token", between(0, 100))
+              .option(&GenerateOptions::top_k, "top-k", "Only the k likeliest tokens; 0: all", between(0, 1e9))
+              .option(&GenerateOptions::top_p, "top-p", "Only the likeliest tokens of this total probability", between(1e-9, 1))
+              .output(&GenerateOptions::output, "texts.jsonl", "Where to write them")
+              .example("generate a.ngram --prompts corpus.txt --texts 200 --tokens 256 --top-p 0.96 -o texts.jsonl")
+              .runs(generate_verb),
+          reproduce_verb()
+              .example("reproduce --claims P3,P5")
+              .torch_when([](const ReproduceOptions& options) { return options.budget == Budget::full; })
+              .runs(reproduce)}};
   return description;
 }
 

@@ -265,10 +265,9 @@ void score_verb(const ScoreOptions& options, Run& run) {
   } else {
     const auto text = data::read_text(options.text.source);
     const auto skip = static_cast<std::size_t>(options.skip);
-    std::vector<lm::OpenedModel> models;
-    for (const auto& file : options.model) {
+    const auto models = lm::open_models(sources_of(options.model));
+    for (const auto& opened : models) {
       run.check_cancelled();
-      const auto& opened = models.emplace_back(lm::open_model(file.source));
       const auto tokens = opened.tokenizer->encode(text);
       scored.push_back({opened.name, token_statistics(*opened.model, tokens, skip),
                         assumptions(opened.model->vocabulary_size(), opened.model->surprisal_bound()),

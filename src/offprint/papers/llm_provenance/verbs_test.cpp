@@ -48,6 +48,13 @@ class Verbs : public testing::Test {
     invocation.verb->body(invocation.options.get(), run);
     return sink.result();
   }
+  /// Files of one name in two folders, as two runs of the page leave them.
+  std::vector<std::string> namesakes() {
+    for (const char* folder : {"one", "two"}) fs::create_directories(folder_ / folder);
+    fs::copy_file(path("a.ngram"), path("one/model.ngram"));
+    fs::copy_file(path("b.ngram"), path("two/model.ngram"));
+    return {path("one/model.ngram"), path("two/model.ngram")};
+  }
   void refused(const std::string& verb_name, std::vector<std::string> arguments, const std::string& words, int status = 3) {
     try {
       call(verb_name, arguments);
@@ -88,6 +95,10 @@ TEST_F(Verbs, GeneratedTextsAreAttributedToTheirWriters) {
   EXPECT_GE(decided, 20u);
   EXPECT_EQ(result["tables"]["attribution"][0]["a.ngram"], 20);
   EXPECT_EQ(result["tables"]["attribution"][1]["b.ngram"], 20);
+  const auto models = namesakes();
+  const auto apart = call("attribute", {path("texts.jsonl"), "--models", models[0], models[1], "--tokens", "0", "-o", path("apart.csv")});
+  EXPECT_EQ(apart["tables"]["attribution"][0]["one/model.ngram"], 20) << "files of one name are told apart by their folders";
+  EXPECT_EQ(apart["tables"]["attribution"][1]["two/model.ngram"], 20);
 
   const auto detected = call("detect", {path("a.jsonl"), "--human", path("b.jsonl"), "--model", path("a.ngram"), "--label", "label", "-o", path("flags.csv")});
   EXPECT_EQ(detected["tables"]["flagged"][0]["share"], 1.0);

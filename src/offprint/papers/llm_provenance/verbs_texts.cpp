@@ -68,13 +68,12 @@ void attribute_verb(const AttributeOptions& options, Run& run) {
   lm::set_blas_threads(1);  // the texts are shared out among the threads
   const auto table = data::read_table(options.texts.source);
   const auto texts = table.text(options.column);
-  std::vector<lm::OpenedModel> models;
+  const auto models = lm::open_models(sources_of(options.models));
   std::vector<Assumptions> facts;
-  for (const auto& file : options.models) {
-    models.push_back(lm::open_model(file.source));
-    facts.push_back(assumptions(models.back().model->vocabulary_size(), models.back().model->surprisal_bound()));
-    if (options.tokens > 0 && models.back().tokenizer->name() != models[0].tokenizer->name())
-      throw BadInput(models.back().name, "splits texts otherwise than " + models[0].name, "compare whole texts with --tokens 0");
+  for (const auto& opened : models) {
+    facts.push_back(assumptions(opened.model->vocabulary_size(), opened.model->surprisal_bound()));
+    if (options.tokens > 0 && opened.tokenizer->name() != models[0].tokenizer->name())
+      throw BadInput(opened.name, "splits texts otherwise than " + models[0].name, "compare whole texts with --tokens 0");
   }
   std::vector<Attribution> results(texts.size());
   std::vector<std::vector<Summary>> summaries(texts.size());

@@ -95,7 +95,7 @@ template <class Options>
 VerbBuilder<Options> training_verb(const char* name, const char* help) {
   auto builder = verb<Options>(name, help);
   builder.option(&Options::data, "data", "Data set in D4RL's layout", Positional{}, Required{}, Accepts{{"hdf5", "h5", "npz"}})
-      .option(&Options::task, "task", "Task to evaluate on (offprint control tasks); train also works without")
+      .option(&Options::task, "task", "Task to evaluate on (offprint control tasks); train also works without", Suggestions{control::task_names()})
       .option(&Options::alpha, "alpha", "Weight of values: lambda is alpha over the batch's mean |Q|", between(1e-6, 1e9))
       .option(&Options::steps, "steps", "Updates", between(1, 1e9))
       .option(&Options::batch, "batch", "Transitions an update", between(1, 1e6))

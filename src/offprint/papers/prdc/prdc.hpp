@@ -42,8 +42,8 @@ class Prdc : public control::Learner {
 
   const control::Transitions& transitions_;
   PrdcSettings settings_;
-  NearestPairs pairs_, states_;       ///< states_: without actions
-  std::vector<std::uint32_t> last_;   ///< the neighbour each sample had last time: a hint
+  NearestPairs pairs_, states_;      ///< states_: without actions
+  std::vector<std::uint32_t> last_;  ///< the neighbour each sample had last time: a hint
   struct NearStates {
     std::array<std::uint32_t, 8> rows;
     float nearest = -1;  ///< squared distance, times beta squared, from the sample's state to the nearest other one; negative: not measured yet
