@@ -18,7 +18,8 @@ std::vector<const Paper*> rooms_and_tools() {
 }
 
 std::string options_of(const Verb& verb) {
-  std::string words = "--seed --threads --device --json --quiet --detach --no-record --help";
+  std::string words = "--seed --threads --json --quiet --detach --no-record --help";
+  if (verb.chooses_device) words += " --device";
   for (const auto& option : verb.options) words += " --" + option.name;
   return words;
 }

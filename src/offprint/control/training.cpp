@@ -129,7 +129,7 @@ TrainingResult train(Learner& learner, const Transitions& transitions, const Nor
     result.resumed_at = learner.updates();
   }
   const auto minibatches = Random(settings.seed).split("minibatch");
-  const auto every = std::max<std::int64_t>(1, settings.steps / std::max(1, settings.evaluations));
+  const auto every = std::max<std::int64_t>(1, (settings.steps + settings.evaluations - 1) / std::max(1, settings.evaluations));
   Batch batch;
   double started = thread_seconds();
   while (learner.updates() < settings.steps) {

@@ -4,6 +4,7 @@
 #include "offprint/base/each_cpu.hpp"
 #include "offprint/base/error.hpp"
 #include "offprint/base/random.hpp"
+#include "offprint/base/text.hpp"
 #include "offprint/lm/torch_transformer.hpp"
 #include "offprint/lm/trainer.hpp"
 
@@ -104,7 +105,9 @@ class Training {
       copy("first " + name, first_.at(name));
       copy("second " + name, second_.at(name));
     }
-    step_ = std::stoi(facts.at("step"));
+    const auto step = parse_integer(facts.at("step"));
+    if (!step || *step < 0 || *step > options_.steps) throw BadInput(options_.checkpoint.string(), "its count of steps is damaged", "delete it");
+    step_ = static_cast<int>(*step);
   }
 
  private:

@@ -75,7 +75,7 @@ Tensor attack_once(const Classifier& classifier, const Tensor& clean, const Tens
 }  // namespace
 
 Tensor LinfBall::project(const Tensor& perturbed, const Tensor& clean) const {
-  return torch::maximum(torch::minimum(perturbed, (clean + radius).clamp_max_(high)), (clean - radius).clamp_min_(low));
+  return torch::clamp(perturbed, (clean - radius).clamp_min_(low), (clean + radius).clamp_max_(high));
 }
 
 Tensor LinfBall::random_point(const Tensor& clean, Random& random) const { return uniform_like(clean, -radius, radius, random).add_(clean).clamp_(low, high); }
@@ -115,8 +115,7 @@ Tensor pgd(const Classifier& classifier, const Tensor& clean, const LinfBall& ba
   auto perturbed = options.random_start ? ball.random_point(clean, random) : clean.clone();
   for (int i = 0; i < options.steps; ++i) {
     const auto gradient = value_and_gradient(classifier, perturbed, objective).gradient;
-    perturbed = perturbed.add_(gradient.sign_(), step);
-    perturbed = torch::min(torch::max(perturbed, low), high);
+    perturbed = torch::clamp(perturbed.add_(gradient.sign_(), step), low, high);  // in vectors, which minimum and maximum are not
   }
   return perturbed;
 }

@@ -23,7 +23,7 @@ Html table_view(const Json& table) {
                        cell.is_number()   ? short_number(cell, 5)
                        : cell.is_string() ? cell.get<std::string>()
                        : cell.is_null()   ? ""
-                                          : cell.dump());
+                                          : (cell == true ? "yes" : "no"));
     body += element("tr", cells);
   }
   return element(
@@ -103,7 +103,8 @@ Html run_view(runs::Store& store, const runs::RunRecord& run, const Paper* paper
                   element("span", {{"id", "state"}, {"class", "chip " + run.state}, {"role", "status"}}, run.state) +
                       element("span", {{"class", "help"}}, when(run.created) + took(run)) +
                       (run.finished() ? action_form(run.id, "again", "Run again", token) : action_form(run.id, "cancel", "Cancel", token)));
-  page += element("p", {{"class", "error"}, {"id", "error"}, {"role", "alert"}}, without_upload_folder(run.error)) + progress_view(store, run);
+  page += element("p", {{"class", "error"}, {"id", "error"}, {"role", "alert"}}, without_upload_folder(run.error)) +
+          (run.state == "done" ? Html() : progress_view(store, run));  // its last event may be older than the end
   if (verb) page += element("pre", {{"class", "command"}}, without_upload_folder(command_line_of(*paper, *verb, values)));
   const Html curves = element("section", {{"id", "curves"}, {"aria-label", "curves"}});
   if (!run.finished()) page += element("p", {{"class", "help"}}, "Curves, figures, tables and notes appear here as they come.") + curves;

@@ -47,6 +47,8 @@ void set_common(Invocation& invocation, const OptionDescription& option, const s
     invocation.settings.threads = static_cast<int>(detail::parse_option_integer(option, text));
   else if (option.name == "device") {
     if (std::find(option.choices.begin(), option.choices.end(), text) == option.choices.end()) detail::refuse_choice(option, text);
+    if (text != "cpu" && !invocation.verb->chooses_device)
+      throw UsageError("--device " + text + ": " + invocation.verb->name + " computes on the processor only; leave it out");
     invocation.settings.device = text;
   } else {
     const bool on = detail::parse_option_flag(option, text);

@@ -162,8 +162,9 @@ std::string verb_help(const Paper& paper, const Verb& verb) {
   for (const auto& option : verb.options) text += option_line(option);
   text +=
       "\n  --seed N                   Seed of the random streams (default 0)\n"
-      "  --threads N                Threads to use (default 1)\n"
-      "  --device cpu|cuda          Where networks run (default cpu)\n"
+      "  --threads N                Threads to use (default 1)\n";
+  if (verb.chooses_device) text += "  --device cpu|cuda          Where networks run (default cpu)\n";
+  text +=
       "  --json                     One JSON object on standard output, nothing else\n"
       "  --quiet                    No progress, no notes\n"
       "  --detach                   Queue the run, print its number and return\n"

@@ -112,6 +112,8 @@ TEST(CommandLine, RefusalsNameTheOption) {
   EXPECT_NE(refusal({"-o", "x"}).find("--data: is needed"), std::string::npos);
   EXPECT_NE(with({"--threads", "0"}).find("--threads"), std::string::npos);
   EXPECT_NE(with({"--device", "tpu"}).find("--device"), std::string::npos);
+  EXPECT_NE(with({"--device", "cuda"}).find("on the processor only"), std::string::npos);
+  EXPECT_EQ(with({"--device", "cpu"}), "");
 }
 
 TEST(CommandLine, IsShownAsItWasGiven) {

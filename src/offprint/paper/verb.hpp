@@ -17,6 +17,7 @@ struct Verb {
   std::string help;
   std::vector<Option> options;
   std::vector<std::string> examples;  ///< command lines after "offprint SLUG"
+  bool chooses_device = false;        ///< takes --device cuda
   std::function<std::shared_ptr<void>()> make_options;
   std::function<void(const void* options, Run& run)> body;  ///< empty in a program without libtorch if the verb needs it
   std::function<bool(const void* options)> wants_torch;     ///< tells from the options whether the body needs libtorch; empty: it never does
@@ -44,6 +45,11 @@ class VerbBuilder {
   }
   VerbBuilder& example(std::string command) {
     verb_.examples.push_back(std::move(command));
+    return *this;
+  }
+  /// The body computes where --device says; other verbs refuse cuda.
+  VerbBuilder& on_device() {
+    verb_.chooses_device = true;
     return *this;
   }
   /// The body calls libtorch for these options only; without torch_when, a body that needs libtorch is declared weak and absent from `offprint`.

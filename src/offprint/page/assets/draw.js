@@ -33,7 +33,11 @@ function plotMarks(mark, colour, logarithmic) {
   const positive = (value) => Number.isFinite(value) && (!logarithmic || value > 0);
   const stroke = mark.name ? () => mark.name : colour;  // by name through the legend's colours, else as it is
   switch (mark.kind) {
-    case "line": return [Plot.line(rows(mark).filter((row) => positive(row.y)), { x: "x", y: "y", stroke, strokeDasharray: mark.dashed ? "5 4" : undefined })];
+    case "line": {
+      const shown = rows(mark).filter((row) => positive(row.y));
+      if (shown.length === 1) return [Plot.dot(shown, { x: "x", y: "y", stroke })];
+      return [Plot.line(shown, { x: "x", y: "y", stroke, strokeDasharray: mark.dashed ? "5 4" : undefined })];
+    }
     case "band": return [Plot.areaY(rows(mark), { x: "x", y1: "low", y2: "high", fill: stroke, fillOpacity: 0.2 })];
     case "points": {
       if (mark.labels) return [Plot.tickY(mark.labels.map((label, i) => ({ label, y: mark.y[i] })).filter((row) => positive(row.y)), { x: "label", y: "y", stroke: mark.name ? stroke : colours[0], strokeWidth: 2.2, strokeDasharray: mark.dashed ? "5 3" : undefined })];
@@ -46,7 +50,7 @@ function plotMarks(mark, colour, logarithmic) {
       return [Plot.boxY(all, { x: "label", y: "y", fill: "currentColor", fillOpacity: 0.22, stroke: "currentColor", r: 2 })];
     }
     case "histogram": return [Plot.rectY(mark.samples[0], Plot.binX({ y: "count" }, { x: (value) => value, fill: stroke })), Plot.ruleY([0])];
-    case "heat_map": return [Plot.cell(mark.grid.flatMap((row, i) => row.map((value, j) => ({ row: mark.y?.[i] ?? i, column: mark.labels?.[j] ?? mark.x?.[j] ?? j, value }))), { x: "column", y: "row", fill: "value", inset: 0.5 })];
+    case "heat_map": return [Plot.cell(mark.grid.flatMap((row, i) => row.map((value, j) => ({ row: mark.y?.[i] ?? i, column: mark.labels?.[j] ?? mark.x?.[j] ?? j, value }))), { x: "column", y: "row", fill: "value", inset: mark.grid[0].length > 60 ? 0 : 0.5 })];
     default: return [];
   }
 }
@@ -134,7 +138,7 @@ export function drawFigure(host, figure) {
     const broken = banded && longest > room && word <= room, turned = banded && word > room;
     const order = banded ? { domain: bands, tickRotate: turned ? -35 : 0, tickFormat: broken ? (name) => name.replaceAll(" ", "\n") : undefined } : {};
     const marginBottom = turned ? 42 + 3.8 * longest : broken ? 56 : 42, marginLeft = 58, marginTop = 26, marginRight = 20;
-    const view = figure.equal_axes ? sharedView(figure, width, marginLeft + marginRight) : null, domain = (of) => view ? { domain: view[of], nice: false } : {};
+    const view = heat && figure.equal_axes ? { height: (width - marginLeft - marginRight) * lines.length / columns.length } : figure.equal_axes ? sharedView(figure, width, marginLeft + marginRight) : null, domain = (of) => view?.[of] ? { domain: view[of], nice: false } : {};
     const plot = Plot.plot({
       title: facet || undefined, width, height: (view ? view.height + marginTop : width < 400 ? 198 : 298) + marginBottom, marginLeft, marginBottom, marginTop, marginRight, ariaLabel: figure.title, style: { background: "none", fontSize: "12px", fontFamily: "inherit" },
       x: { ...x, ...order, ...domain("x"), ...(heat ? { ticks: labelled(columns, width / 36) } : {}) }, y: heat ? { label: label(figure.y), ticks: labelled(lines, 10) } : { label: label(figure.y), type: figure.y.scale, nice: !log, grid: true, ...logarithmic(figure.y, heights), ...domain("y") },

@@ -126,12 +126,14 @@ std::vector<Verb> verbs() {
                     .option(&TrainOptions::resume, "resume", "Go on from the last epoch of a training of the same output that was killed")
                     .output(&TrainOptions::output, "model.safetensors", "Where to write the network")
                     .example("train --data data:fashion-mnist --tau 1 --epochs 2 -o m.safetensors")
+                    .on_device()
                     .runs(train_verb));
   auto sweep = verb<SweepOptions>("sweep", "Accuracy against tau, over several seeds");
   all.push_back(add_training(sweep)
                     .option(&SweepOptions::taus, "tau", "Members of the family", between(0, 100))
                     .option(&SweepOptions::seeds, "seeds", "Trainings of each", between(1, 1000))
                     .example("sweep --tau 0,0.5,1,1.5,2 --seeds 3 --images 20000")
+                    .on_device()
                     .runs(sweep_verb));
   auto advtrain = verb<AdvtrainOptions>("advtrain", "Train a classifier against adversarial perturbations");
   all.push_back(add_training(advtrain)
@@ -149,6 +151,7 @@ std::vector<Verb> verbs() {
                     .option(&AdvtrainOptions::resume, "resume", "Go on from the last epoch of a training of the same output that was killed")
                     .output(&AdvtrainOptions::output, "robust.safetensors", "Where to write the network")
                     .example("advtrain --method advcs --images 10000 --nu 0.2 --rho 1 -o robust.safetensors")
+                    .on_device()
                     .runs(advtrain_verb));
   auto attack = verb<AttackOptions>("attack", "Accuracy of a trained network under attacks");
   attack.option(&AttackOptions::model, "model", "Written by train or advtrain", Positional{}, Required{}, Accepts{{"safetensors"}});
@@ -158,6 +161,7 @@ std::vector<Verb> verbs() {
                     .option(&AttackOptions::steps, "steps", "Steps of PGD and APGD", between(1, 10000))
                     .option(&AttackOptions::restarts, "restarts", "Random starts of PGD and APGD", between(1, 1000))
                     .example("attack m.safetensors --data data:fashion-mnist --attacks fgsm,pgd,apgd --epsilon 0.1 --json")
+                    .on_device()
                     .runs(attack_verb));
   all.push_back(reproduce_verb().example("reproduce --claims C1,C2").torch_when(reproduces_networks).runs(reproduce));
   return all;

@@ -122,7 +122,7 @@ void train_with(const TrainOptions& options, const Objective& objective, const s
   run.file(options.output.path, "The network: parameters and architecture");
 }
 
-/// The images that an attack changed most visibly: rows of clean, attacked, and their difference, as one heat map.
+/// The first images in three rows: clean, attacked, and what the attack added, as one heat map.
 Figure gallery(const nn::ImageTensors& data, const torch::Tensor& perturbed, double epsilon, const std::string& attack) {
   const auto count = std::min<std::int64_t>(8, data.count());
   const auto row = [&](const torch::Tensor& images) { return torch::cat(images.narrow(0, 0, count).select(1, 0).unbind(0), 1); };
@@ -138,7 +138,8 @@ Figure gallery(const nn::ImageTensors& data, const torch::Tensor& perturbed, dou
           "The first images: clean, as " + attack + " left them, and what it added.",
           {"pixel", "", Scale::linear},
           {"pixel", "", Scale::linear},
-          {map}};
+          {map},
+          true};
 }
 
 }  // namespace
@@ -206,8 +207,9 @@ void attack_verb(const AttackOptions& options, Run& run) {
                    "give data like those it was trained on");
   if (!images.are_images()) throw BadInput(images.source, "holds features, not images in [0, 1]", "attacks here are on images");
   const auto data = nn::to_tensors(images, device);
-  const auto result = nn::attack_all([&](const torch::Tensor& inputs) { return network->forward(inputs); }, data, {options.epsilon, 0, 1}, attacks,
-                                     run.random("attacks"), 250, [&run](double share) { run.progress(share, 1, "attacks"); });
+  const auto result = nn::attack_all(
+      [&](const torch::Tensor& inputs) { return network->forward(inputs); }, data, {options.epsilon, 0, 1}, attacks, run.random("attacks"), 250,
+      [&](double share) { run.progress(std::floor(share * static_cast<double>(data.count())), static_cast<double>(data.count()), "images attacked"); });
   const auto count = static_cast<std::uint64_t>(data.count());
   ResultTable table{"robustness", "Accuracy under attack", {{"attack", ""}, {"accuracy", ""}, {"low", ""}, {"high", ""}}, {}};
   Mark bars{.kind = MarkKind::bars};

@@ -216,7 +216,7 @@ class Reproduction {
   int repetitions(int by_budget) const { return options_.seeds > 0 ? std::max(2, options_.seeds) : by_budget; }
 
   void simulate_setting(const Setting& setting) {
-    const auto count = static_cast<std::size_t>(repetitions(options_.by_budget(8, 200, 700)));
+    const auto count = static_cast<std::size_t>(repetitions(options_.by_budget(8, 100, 700)));
     auto& errors = errors_[setting.name];
     errors.presto.resize(count);
     errors.logit.resize(count);
