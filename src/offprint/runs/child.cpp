@@ -81,8 +81,9 @@ std::uint64_t bytes_in(const fs::path& folder) {
 }
 
 /// Between fork and exec: async-signal-safe calls only.
-[[noreturn]] void become(char* const* words, const char* folder, int out, int err, const Limits& limits) {
+[[noreturn]] void become(char* const* words, const char* folder, int out, int err, const Limits& limits, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);  // it died before it could be asked for that signal
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   setpgid(0, 0);
   const int in = open("/dev/null", O_RDONLY);
@@ -111,9 +112,10 @@ Child::Child(Store& store, const RunRecord& run, const Limits& limits, std::vect
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) throw IoError("a run's pipe", std::strerror(errno));
   const auto path = folder.string();
+  const auto parent = getpid();
   pid_ = fork();
   if (pid_ < 0) throw IoError("a run's process", std::strerror(errno));
-  if (pid_ == 0) become(words.data(), path.c_str(), out[1], err[1], limits);
+  if (pid_ == 0) become(words.data(), path.c_str(), out[1], err[1], limits, parent);
   close(out[1]);
   close(err[1]);
   output_ = out[0];
