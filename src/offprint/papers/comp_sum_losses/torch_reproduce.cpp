@@ -138,12 +138,15 @@ class Networks {
 
   /// C6.
   void adversarial_frontiers() {
-    const auto nus = options_.by_budget<std::vector<double>>({0.18}, {0.14, 0.18, 0.22}, {0.1, 0.14, 0.18, 0.22, 0.26});
+    // Chosen, as the paper tunes both, on training images that these networks are not trained on; at rho = 1 the frontier lies below that of TRADES.
+    constexpr double rho = 0.125;
+    const auto nus = options_.by_budget<std::vector<double>>({1.6}, {1.2, 1.6, 2}, {0.8, 1.2, 1.6, 2, 2.4});
     const auto betas = options_.by_budget<std::vector<double>>({6}, {3, 6, 9}, {1, 3, 6, 9, 12});
     std::vector<Job> jobs;
     for (int seed = 0; seed < seeds_; ++seed) {
       const auto add = [&](std::string name, Method method, double nu, double beta) {
-        jobs.push_back({std::move(name), {.method = method, .nu = nu, .beta = beta, .steps = options_.by_budget(3, 5, 10)}, static_cast<std::uint64_t>(seed)});
+        jobs.push_back(
+            {std::move(name), {.method = method, .rho = rho, .nu = nu, .beta = beta, .steps = options_.by_budget(3, 5, 10)}, static_cast<std::uint64_t>(seed)});
       };
       for (const double nu : nus) add(fmt::format("ADV-COMP-SUM nu = {}", nu), Method::adv_comp_sum, nu, 0);
       for (const double beta : betas) add(fmt::format("TRADES beta = {}", beta), Method::trades, 0, beta);
