@@ -135,7 +135,7 @@ class Reproduction {
       run_.warning(error.what());
       return;
     }
-    const int count = repetitions(soup ? options_.by_budget(2, 48, 350) : options_.by_budget(2, 20, 100));
+    const int count = repetitions(soup ? options_.by_budget(2, 40, 350) : options_.by_budget(2, 20, 100));
     std::vector<SplitErrors> results(static_cast<std::size_t>(count));
     std::atomic<int> done{0};
     parallel_for(results.size(), run_.threads(), [&](std::size_t i) {
