@@ -68,6 +68,7 @@ export function followRun({ id, finished }) {
     by("notes").append(item);
   };
   on("progress", ({ done, total, what }) => {
+    if (!by("bar")) return;  // the run was done when the page was made
     if (total > 0) by("bar").value = done / total;
     else by("bar").removeAttribute("value");
     by("what").textContent = total > 0 ? `${short(done)} / ${short(total)} ${what}` : what;
@@ -98,7 +99,7 @@ export function followRun({ id, finished }) {
     by("state").textContent = state;
     by("state").className = `chip ${state}`;
     by("error").textContent = error;
-    if (state === "done") by("bar").value = 1;
+    if (state === "done" && by("bar")) by("bar").value = 1;
     // The finished page has the verdicts, the files and the button to run again: fetched once, when this viewer saw the run end.
     if (!finished) location.reload();
   });
