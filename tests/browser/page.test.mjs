@@ -265,13 +265,15 @@ test("forms offer what fits: data sets, files of earlier runs, several at once, 
   assert.equal(await page.locator("form:has(#option-attribute-models) pre.command").textContent(), "offprint llm-provenance attribute mine.jsonl --models model.ngram,model.ngram");
   await page.getByRole("button", { name: "Run attribute" }).click();
   await page.waitForURL(/runs\/\d+/);
-  await reaches(runOf(page), "done");
-  await page.reload();
-  assert.match(await page.locator("#tables").textContent(), new RegExp(`${code}/model\\.ngram.*${cats}/model\\.ngram`, "s"));
-  await page.goto(`${url}/papers/prdc`);
-  assert.deepEqual(await page.locator("#option-train-data option").allTextContents(), ["upload a file:"], "no data set of the catalogue is a log of a controller");
-  assert.ok((await page.locator("#option-train-task-list option").evaluateAll((all) => all.map((one) => one.value))).includes("half-cheetah"));
+  const attributed = runOf(page);
+  await reaches(attributed, "done");
   await close(page);
+  const result = await open(`/runs/${attributed}`);
+  assert.match(await result.locator("#tables").textContent(), new RegExp(`${code}/model\\.ngram.*${cats}/model\\.ngram`, "s"));
+  await result.goto(`${url}/papers/prdc`);
+  assert.deepEqual(await result.locator("#option-train-data option").allTextContents(), ["upload a file:"], "no data set of the catalogue is a log of a controller");
+  assert.ok((await result.locator("#option-train-task-list option").evaluateAll((all) => all.map((one) => one.value))).includes("half-cheetah"));
+  await close(result);
 });
 
 test("runs are compared side by side and downloaded as CSV", async () => {
