@@ -67,6 +67,9 @@ async function reaches(run, state, seconds = 60) {
   assert.fail(`run ${run} did not become ${state}`);
 }
 
+/** The page loads itself again when its run has ended: only then may a test go on elsewhere. */
+const settles = (page) => page.waitForFunction(() => document.querySelector("#state")?.textContent === "done" && document.readyState === "complete" && !document.querySelector("form[action$=cancel]"));
+
 async function start(verb, values) {
   const response = await fetch(`${url}/api/v1/papers/presto/runs`, { method: "POST", body: new URLSearchParams({ verb, ...values }) });
   assert.equal(response.status, 202, await response.clone().text());
@@ -209,8 +212,7 @@ test("an equal finished run is offered, labelled; run again anyway; cancel", asy
   await page.getByRole("button", { name: "Run again anyway" }).click();
   await page.waitForURL(/runs\/\d+/);
   assert.notEqual(runOf(page), run);
-  // The page loads itself again when its run has ended: only then may the test go on elsewhere.
-  await page.waitForFunction(() => document.querySelector("#state").textContent === "done" && document.readyState === "complete" && !document.querySelector("[name=cancel], form[action$=cancel]"));
+  await settles(page);
   const long = await start("simulate", { sims: 500 });
   await page.goto(`${url}/runs/${long}`);
   await reaches(long, "running");
@@ -265,15 +267,13 @@ test("forms offer what fits: data sets, files of earlier runs, several at once, 
   assert.equal(await page.locator("form:has(#option-attribute-models) pre.command").textContent(), "offprint llm-provenance attribute mine.jsonl --models model.ngram,model.ngram");
   await page.getByRole("button", { name: "Run attribute" }).click();
   await page.waitForURL(/runs\/\d+/);
-  const attributed = runOf(page);
-  await reaches(attributed, "done");
+  await reaches(runOf(page), "done");
+  await settles(page);
+  assert.match(await page.locator("#tables").textContent(), new RegExp(`${code}/model\\.ngram.*${cats}/model\\.ngram`, "s"));
+  await page.goto(`${url}/papers/prdc`);
+  assert.deepEqual(await page.locator("#option-train-data option").allTextContents(), ["upload a file:"], "no data set of the catalogue is a log of a controller");
+  assert.ok((await page.locator("#option-train-task-list option").evaluateAll((all) => all.map((one) => one.value))).includes("half-cheetah"));
   await close(page);
-  const result = await open(`/runs/${attributed}`);
-  assert.match(await result.locator("#tables").textContent(), new RegExp(`${code}/model\\.ngram.*${cats}/model\\.ngram`, "s"));
-  await result.goto(`${url}/papers/prdc`);
-  assert.deepEqual(await result.locator("#option-train-data option").allTextContents(), ["upload a file:"], "no data set of the catalogue is a log of a controller");
-  assert.ok((await result.locator("#option-train-task-list option").evaluateAll((all) => all.map((one) => one.value))).includes("half-cheetah"));
-  await close(result);
 });
 
 test("runs are compared side by side and downloaded as CSV", async () => {
