@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "offprint/base/text.hpp"
-#include "offprint/data/catalogue.hpp"
 #include "offprint/page/views.hpp"
 
 namespace offprint::page {
@@ -32,7 +31,7 @@ Html file_input(const Option& option, const std::string& value, const std::strin
     if (std::find(values.begin(), values.end(), source) != values.end()) attributes.push_back({"selected", present});
     choices += element("option", attributes, label);
   };
-  for (const auto& set : data::list())
+  for (const auto& set : page.data_sets)
     if (set.present && fits(set.ending())) offer("data:" + set.name, "data:" + set.name, "data:" + set.name);
   constexpr std::size_t most = 20;
   std::size_t files = 0;

@@ -210,6 +210,7 @@ Response Site::list_page(const ListFilter& filter) {
 Response Site::paper_page(const Paper& paper, PaperPage page, int status) {
   page.recorded = recorded_claims(paper.slug);
   page.last_runs = store_.list(8, 0, paper.slug);
+  page.data_sets = data::list();
   page.files = store_.newest_artifacts(200);
   page.token = token_;
   return html(paper.title, paper_view(paper, page), status);

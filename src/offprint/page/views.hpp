@@ -1,5 +1,6 @@
 // What the pages look like.
 #pragma once
+#include "offprint/data/catalogue.hpp"
 #include "offprint/page/html.hpp"
 #include "offprint/runs/store.hpp"
 
@@ -25,6 +26,7 @@ Html tools_view();
 struct PaperPage {
   Json recorded;  ///< the paper's entry in the ledger, or null
   std::vector<runs::RunRecord> last_runs;
+  std::vector<data::DataSet> data_sets;                        ///< of the catalogue
   std::vector<std::pair<std::int64_t, runs::Artifact>> files;  ///< that runs wrote and forms offer
   std::string token;                                           ///< of the forms
   std::optional<runs::RunRecord> stored;                       ///< a finished run that did exactly what was asked for: offered before running again
