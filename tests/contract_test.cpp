@@ -77,7 +77,8 @@ TEST_P(Contract, DefaultsAreValidAndBadValuesAreRefusedByName) {
 }
 
 Json measured(const Paper& paper, std::uint64_t seed) {
-  const auto invocation = parse_command_line(paper, *paper.find_verb("reproduce"), {"--budget", "smoke", "--seed", std::to_string(seed)});
+  const auto invocation =
+      parse_command_line(paper, *paper.find_verb("reproduce"), {"--budget", "smoke", "--seed", std::to_string(seed)});
   JsonSink sink(invocation);
   offprint::Run run(invocation.settings, paper.claims, sink);
   invocation.verb->body(invocation.options.get(), run);
@@ -119,7 +120,8 @@ TEST_P(Contract, CancelWorksWithinASecond) {
   EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(1));
 }
 
-INSTANTIATE_TEST_SUITE_P(Papers, Contract, testing::ValuesIn(papers()), [](const auto& one) { return one.param->slug; });
+INSTANTIATE_TEST_SUITE_P(Papers, Contract, testing::ValuesIn(papers()),
+                         [](const auto& one) { return one.param->slug; });
 
 }  // namespace
 }  // namespace offprint

@@ -7,7 +7,8 @@ void read_bytes(std::string_view bytes) {
     const auto table = offprint::data::parse_csv(bytes, "fuzz.csv");
     must(!table.columns.empty() && table.rows() > 0, "a table has columns and rows");
     for (const auto& column : table.columns) {
-      must((column.numeric ? column.numbers.size() : column.texts.size()) == table.rows(), "a column has a value a row");
+      must((column.numeric ? column.numbers.size() : column.texts.size()) == table.rows(),
+           "a column has a value a row");
       must(column.missing.size() == table.rows(), "a column has a mark of absence a row");
     }
   } catch (const offprint::BadInput&) {

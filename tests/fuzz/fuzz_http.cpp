@@ -30,13 +30,15 @@ Paper made_up() {
   paper.slug = "presto";
   paper.title = "A paper";
   paper.wing = "decisions";
-  paper.claims = {{"C1", "is small", "Section 1", "measured", {{"size", "the size", "0.4", at_most(0.6), at_most(1), ""}}, ""}};
+  paper.claims = {
+      {"C1", "is small", "Section 1", "measured", {{"size", "the size", "0.4", at_most(0.6), at_most(1), ""}}, ""}};
   paper.verbs = {verb<FitOptions>("fit", "Fit")
                      .option(&FitOptions::data, "data", "The table", Positional{}, Required{})
                      .option(&FitOptions::penalty, "penalty", "Penalty", at_least(0))
                      .option(&FitOptions::folds, "folds", "Folds", between(2, 20))
                      .option(&FitOptions::published, "as-published", "With the slips")
-                     .option(&FitOptions::method, "method", "Method", Choices<Method>{{{"fast", Method::fast}, {"slow", Method::slow}}})
+                     .option(&FitOptions::method, "method", "Method",
+                             Choices<Method>{{{"fast", Method::fast}, {"slow", Method::slow}}})
                      .option(&FitOptions::rates, "rates", "Rates", at_least(0))
                      .option(&FitOptions::order, "order", "Classes")
                      .output(&FitOptions::output, "model.json", "Where to write")
@@ -66,7 +68,10 @@ namespace fs = std::filesystem;
 using offprint::page::Site;
 
 struct Fixture {
-  Fixture() : folder(fs::temp_directory_path() / ("offprint-fuzz-" + std::to_string(getpid()))), site(folder, {}), store(folder) {
+  Fixture()
+      : folder(fs::temp_directory_path() / ("offprint-fuzz-" + std::to_string(getpid()))),
+        site(folder, {}),
+        store(folder) {
     for (int i = 0; i < 200; ++i) store.add({"presto", "reproduce", {}, {}}, "queued", offprint::Json::object(), "");
     const auto run = store.add({"presto", "reproduce", {}, {}}, "running", offprint::Json::object(), "");
     store.append(run, {{"note", {{"text", "<b>&\"'"}}}, {"metric", {{"name", "m"}, {"step", 1}, {"value", 2}}}});
@@ -93,5 +98,6 @@ void read_bytes(std::string_view bytes) {
   const auto response = fixture.site.answer(offprint::page::request_of(parser.get()));
   must(response.status >= 200 && response.status < 500, "a request never breaks the site");
   must(response.headers.count("Content-Security-Policy") == 1, "every answer stands under the policy");
-  for (const auto& [name, value] : response.headers) must(value.find_first_of("\r\n") == std::string::npos, "a header is one line");
+  for (const auto& [name, value] : response.headers)
+    must(value.find_first_of("\r\n") == std::string::npos, "a header is one line");
 }

@@ -9,7 +9,8 @@ using offprint::data::RValue;
 void read_as_table(const RValue& value) {
   try {
     const auto table = offprint::data::table_of(value, "fuzz.rda");
-    for (const auto& column : table.columns) must(column.missing.size() == table.rows(), "a column has a mark of absence a row");
+    for (const auto& column : table.columns)
+      must(column.missing.size() == table.rows(), "a column has a mark of absence a row");
   } catch (const offprint::BadInput&) {
   }
 }

@@ -11,5 +11,6 @@ void read_bytes(std::string_view bytes) {
   static offprint::page::Search search(papers);
   const auto hits = search.find(std::string(bytes));
   for (const auto paper : hits.papers) must(paper < papers.size(), "a hit is a paper");
-  must(std::set<std::size_t>(hits.papers.begin(), hits.papers.end()).size() == hits.papers.size(), "a paper is hit once");
+  must(std::set<std::size_t>(hits.papers.begin(), hits.papers.end()).size() == hits.papers.size(),
+       "a paper is hit once");
 }

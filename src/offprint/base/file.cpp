@@ -26,7 +26,8 @@ std::string read_file(const fs::path& path, std::size_t limit) {
   std::array<char, 1 << 16> buffer;
   while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0) {
     bytes.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
-    if (bytes.size() > limit) throw BadInput(path.string(), "larger than " + std::to_string(limit) + " bytes", "give a smaller file");
+    if (bytes.size() > limit)
+      throw BadInput(path.string(), "larger than " + std::to_string(limit) + " bytes", "give a smaller file");
   }
   if (in.bad()) throw IoError(path.string(), "read failed");
   return bytes;
@@ -50,7 +51,9 @@ AtomicFile::~AtomicFile() {
 
 void AtomicFile::commit() {
   stream_.close();
-  const auto refuse = [&](const char* step) { throw IoError(path_.string(), std::string(step) + " failed: " + std::strerror(errno)); };
+  const auto refuse = [&](const char* step) {
+    throw IoError(path_.string(), std::string(step) + " failed: " + std::strerror(errno));
+  };
   if (!stream_) refuse("write");
   const int descriptor = ::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC);
   const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
@@ -99,7 +102,8 @@ std::string sha256_of_file(const fs::path& path) {
   crypto_hash_sha256_init(&state);
   std::array<char, 1 << 16> buffer;
   while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0)
-    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(buffer.data()), static_cast<unsigned long long>(in.gcount()));
+    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(buffer.data()),
+                              static_cast<unsigned long long>(in.gcount()));
   std::array<unsigned char, crypto_hash_sha256_BYTES> digest;
   crypto_hash_sha256_final(&state, digest.data());
   return hexadecimal(digest);

@@ -53,7 +53,9 @@ double Random::uniform() { return static_cast<double>((*this)() >> 11) * 0x1.0p-
 
 double Random::uniform(double low, double high) { return low + (high - low) * uniform(); }
 
-std::uint64_t Random::below(std::uint64_t n) { return boost::random::uniform_int_distribution<std::uint64_t>(0, n - 1)(*this); }
+std::uint64_t Random::below(std::uint64_t n) {
+  return boost::random::uniform_int_distribution<std::uint64_t>(0, n - 1)(*this);
+}
 
 bool Random::bernoulli(double probability) { return uniform() < probability; }
 

@@ -33,7 +33,8 @@ class Random {
   double exponential();                                        ///< rate 1
   double gamma(double shape);                                  ///< scale 1, shape > 0
   std::vector<double> dirichlet(std::size_t n, double alpha);  ///< symmetric Dirichlet, n components
-  std::size_t categorical(std::span<const double> weights);    ///< index with probability proportional to weight; weights >= 0, sum > 0
+  std::size_t categorical(
+      std::span<const double> weights);  ///< index with probability proportional to weight; weights >= 0, sum > 0
 
   /// Fisher-Yates.
   template <class T>

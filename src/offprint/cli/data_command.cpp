@@ -25,10 +25,15 @@ int data_command(const Arguments& arguments) {
   if (list->parsed())
     for (const auto& set : data::list()) {
       if (json)
-        sets.push_back(
-            {{"name", set.name}, {"package", set.package}, {"licence", set.licence}, {"file", set.file}, {"purpose", set.purpose}, {"present", set.present}});
+        sets.push_back({{"name", set.name},
+                        {"package", set.package},
+                        {"licence", set.licence},
+                        {"file", set.file},
+                        {"purpose", set.purpose},
+                        {"present", set.present}});
       else
-        std::cout << fmt::format("{:<24}{:<8}{:<24}{}\n", set.name, set.present ? "here" : "-", set.package, set.purpose);
+        std::cout << fmt::format("{:<24}{:<8}{:<24}{}\n", set.name, set.present ? "here" : "-", set.package,
+                                 set.purpose);
     }
   if (json) std::cout << nlohmann::ordered_json{{"data", sets}}.dump(2) << '\n';
   for (const auto& name : names) std::cout << data::get(name).string() << '\n';

@@ -41,25 +41,31 @@ Finding user_folder() {
 
 Finding sandbox() {
   const int status = std::system("bwrap --ro-bind / / --unshare-all true >/dev/null 2>&1");
-  return {"sandbox", status == 0 ? "bubblewrap works" : "bubblewrap does not work here", status == 0 ? "" : "install bubblewrap, and allow user namespaces"};
+  return {"sandbox", status == 0 ? "bubblewrap works" : "bubblewrap does not work here",
+          status == 0 ? "" : "install bubblewrap, and allow user namespaces"};
 }
 
 Finding plots() {
   const int status = std::system("command -v gnuplot >/dev/null 2>&1");
-  return {"gnuplot", status == 0 ? "present" : "absent", status == 0 ? "" : "apt-get install gnuplot-nox, to export figures as SVG"};
+  return {"gnuplot", status == 0 ? "present" : "absent",
+          status == 0 ? "" : "apt-get install gnuplot-nox, to export figures as SVG"};
 }
 
 Finding data_sets() {
   std::string absent;
   for (const auto& set : data::list())
     if (!set.present) absent += (absent.empty() ? "" : ", ") + set.name;
-  return {"data sets", absent.empty() ? "all present" : "not here: " + absent, absent.empty() ? "" : "offprint data get NAME"};
+  return {"data sets", absent.empty() ? "all present" : "not here: " + absent,
+          absent.empty() ? "" : "offprint data get NAME"};
 }
 
 Finding blas() {
   const double speed = nn::blas_gigaflops();
-  return {"BLAS", fmt::format("{}, {:.0f} GFLOP/s on one thread", nn::blas_name(), speed),
-          speed < 5 ? "far too slow for this processor: is a reference BLAS in place of OpenBLAS? apt-get install libopenblas0-pthread" : ""};
+  return {
+      "BLAS", fmt::format("{}, {:.0f} GFLOP/s on one thread", nn::blas_name(), speed),
+      speed < 5
+          ? "far too slow for this processor: is a reference BLAS in place of OpenBLAS? apt-get install libopenblas0-pthread"
+          : ""};
 }
 
 }  // namespace
@@ -71,7 +77,10 @@ int doctor_command(const Arguments& arguments) {
       {"program", "offprint " + version() + " (" + build_commit() + ")", ""},
       {"papers", fmt::format("{} listed, {} with a room", all_papers().size(), papers().size()), ""},
       {"processors", std::to_string(std::thread::hardware_concurrency()), ""},
-      {"memory", fmt::format("{:.1f} GiB", static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)) / (1 << 30)), ""},
+      {"memory",
+       fmt::format("{:.1f} GiB", static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
+                                     static_cast<double>(sysconf(_SC_PAGE_SIZE)) / (1 << 30)),
+       ""},
       blas(),
       {"MuJoCo", control::mujoco_version(), ""},
       user_folder(),
@@ -80,12 +89,14 @@ int doctor_command(const Arguments& arguments) {
       data_sets()};
   if (json) {
     Json rows = Json::array();
-    for (const auto& finding : findings) rows.push_back({{"what", finding.what}, {"state", finding.state}, {"mend", finding.mend}});
+    for (const auto& finding : findings)
+      rows.push_back({{"what", finding.what}, {"state", finding.state}, {"mend", finding.mend}});
     std::cout << Json{{"findings", rows}}.dump(2) << '\n';
     return 0;
   }
   for (const auto& finding : findings)
-    std::cout << fmt::format("{:<13}{}{}\n", finding.what, finding.state, finding.mend.empty() ? "" : "\n             -> " + finding.mend);
+    std::cout << fmt::format("{:<13}{}{}\n", finding.what, finding.state,
+                             finding.mend.empty() ? "" : "\n             -> " + finding.mend);
   return 0;
 }
 

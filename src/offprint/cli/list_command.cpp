@@ -8,7 +8,8 @@
 namespace offprint {
 
 std::string paper_line(const Paper& paper) {
-  return fmt::format("{:<26}{:<12}{}", command_name(paper.slug), paper.has_room() ? "runs" : "no room yet", paper.title);
+  return fmt::format("{:<26}{:<12}{}", command_name(paper.slug), paper.has_room() ? "runs" : "no room yet",
+                     paper.title);
 }
 
 int list_command(const Arguments& arguments) {

@@ -32,13 +32,15 @@ namespace {
 void print_help(std::ostream& out) {
   out << "offprint: papers whose claims you can measure, and whose methods you can use\n\n"
          "usage: offprint COMMAND ...\n       offprint PAPER VERB ...\n\n";
-  for (const auto& command : commands()) out << "  " << command.name << std::string(26 - command.name.size(), ' ') << command.help << '\n';
+  for (const auto& command : commands())
+    out << "  " << command.name << std::string(26 - command.name.size(), ' ') << command.help << '\n';
   const auto verbs_of = [&](const std::vector<const Paper*>& all) {
     for (const auto* paper : all) {
       std::string verbs;
       for (const auto& verb : paper->verbs) verbs += (verbs.empty() ? "" : ", ") + verb.name;
       const auto name = command_name(paper->slug);
-      out << "  " << name << std::string(std::max<std::size_t>(1, 26 - std::min<std::size_t>(26, name.size())), ' ') << verbs << '\n';
+      out << "  " << name << std::string(std::max<std::size_t>(1, 26 - std::min<std::size_t>(26, name.size())), ' ')
+          << verbs << '\n';
     }
   };
   verbs_of(tools());

@@ -40,9 +40,11 @@ const Paper& paper_named(const std::string& name) {
     for (const auto* tool : tools()) names.push_back(command_name(tool->slug));
     for (const auto& command : commands()) names.push_back(command.name);
     const auto near = nearest_name(name, names);
-    throw UsageError("'" + name + "': no such paper or command" + (near.empty() ? "; offprint list shows the papers" : "; did you mean " + near + "?"));
+    throw UsageError("'" + name + "': no such paper or command" +
+                     (near.empty() ? "; offprint list shows the papers" : "; did you mean " + near + "?"));
   }
-  if (!paper->has_room()) throw UsageError("'" + name + "': this paper has no room yet; offprint list shows those that run");
+  if (!paper->has_room())
+    throw UsageError("'" + name + "': this paper has no room yet; offprint list shows those that run");
   return *paper;
 }
 
@@ -62,7 +64,8 @@ int run_for_parent(const Invocation& invocation) {
 
 int run_here(const Invocation& invocation) {
   for (const auto& option : invocation.verb->options)
-    if (const auto file = option.get(invocation.options.get()); option.kind == OptionKind::output_file && !file.empty()) require_writable(file);
+    if (const auto file = option.get(invocation.options.get()); option.kind == OptionKind::output_file && !file.empty())
+      require_writable(file);
   JsonSink gathered(invocation);
   TerminalSink terminal(std::cout, std::cerr, *invocation.paper, invocation.quiet, isatty(STDERR_FILENO));
   std::vector<EventSink*> sinks{invocation.json ? static_cast<EventSink*>(&gathered) : &terminal};

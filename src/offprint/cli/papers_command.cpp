@@ -18,7 +18,8 @@ int papers_command(const Arguments& arguments) {
   std::vector<std::string> words;
   std::size_t limit = 20;
   bool json = false;
-  auto* search = app.add_subcommand("search", "Papers by words of title, authors and summary, best first; mistyped words are mended");
+  auto* search = app.add_subcommand(
+      "search", "Papers by words of title, authors and summary, best first; mistyped words are mended");
   search->add_option("words", words, "What to search for")->required();
   search->add_option("--limit", limit, "At most so many")->check(CLI::Range(1, 200));
   search->add_flag("--json", json, "One JSON object");
@@ -29,7 +30,9 @@ int papers_command(const Arguments& arguments) {
   if (json) {
     Json found = Json::array();
     for (const auto index : hits.papers) found.push_back(describe(all_papers()[index]));
-    std::cout << Json{{"query", text}, {"corrected", hits.corrected}, {"papers", found}}.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    std::cout << Json{{"query", text}, {"corrected", hits.corrected}, {"papers", found}}.dump(
+                     2, ' ', false, Json::error_handler_t::replace)
+              << '\n';
     return 0;
   }
   if (!hits.corrected.empty()) std::cerr << "results for " << hits.corrected << '\n';

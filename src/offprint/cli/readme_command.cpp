@@ -23,7 +23,8 @@ std::string claims_text(const Json& entry) {
   for (const auto& claim : entry["claims"]) by_verdict[claim["verdict"]].push_back(claim["id"]);
   std::vector<std::string> parts;
   for (const auto& verdict : {"reproduced", "partly", "not reproduced", "not measured"})
-    if (const auto found = by_verdict.find(verdict); found != by_verdict.end()) parts.push_back(fmt::format("{}: {}", verdict, join(found->second, " ")));
+    if (const auto found = by_verdict.find(verdict); found != by_verdict.end())
+      parts.push_back(fmt::format("{}: {}", verdict, join(found->second, " ")));
   return join(parts, "; ");
 }
 
@@ -32,9 +33,11 @@ std::string table(const Json& ledger) {
   for (const auto& paper : all_papers()) {
     const auto entry = ledger["papers"].find(paper.slug);
     const bool recorded = entry != ledger["papers"].end();
-    const auto link = paper.has_room() ? fmt::format("[{}](src/offprint/papers/{}/README.md)", paper.title, paper.slug) : paper.title;
+    const auto link =
+        paper.has_room() ? fmt::format("[{}](src/offprint/papers/{}/README.md)", paper.title, paper.slug) : paper.title;
     text += fmt::format("| {} ({}) | {} | {} | {} |\n", link, paper.venue, paper.wing,
-                        paper.has_room() ? "`offprint " + command_name(paper.slug) + "`" : "no room yet", recorded ? claims_text(*entry) : "");
+                        paper.has_room() ? "`offprint " + command_name(paper.slug) + "`" : "no room yet",
+                        recorded ? claims_text(*entry) : "");
   }
   return text;
 }
@@ -53,7 +56,8 @@ int readme_command(const Arguments& arguments) {
   const auto begin = text.find(begin_marker), end = text.find(end_marker);
   if (begin == std::string::npos || end == std::string::npos || end < begin)
     throw BadInput(file, "has no place for the table", "put the two marker lines back");
-  const auto updated = text.substr(0, begin + begin_marker.size()) + table(Json::parse(read_file(ledger_file))) + text.substr(end);
+  const auto updated =
+      text.substr(0, begin + begin_marker.size()) + table(Json::parse(read_file(ledger_file))) + text.substr(end);
   if (check && updated != text) throw BadInput(file, "its table of papers is stale", "run offprint readme");
   if (!check && updated != text) write_file(file, updated);
   return 0;

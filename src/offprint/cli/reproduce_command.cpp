@@ -21,7 +21,9 @@ namespace {
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -35,7 +37,8 @@ std::string today() {
 /// Measures one paper. A failure is an entry too: the others still run.
 Json measure(const Paper& paper, const std::string& budget, std::uint64_t seed, int threads, bool quiet) {
   const auto& verb = *paper.find_verb("reproduce");
-  const auto invocation = parse_command_line(paper, verb, {"--budget", budget, "--seed", std::to_string(seed), "--threads", std::to_string(threads)});
+  const auto invocation = parse_command_line(
+      paper, verb, {"--budget", budget, "--seed", std::to_string(seed), "--threads", std::to_string(threads)});
   TerminalSink terminal(std::cout, std::cerr, paper, true, false);
   MemorySink memory;
   SeveralSinks both({&memory, &terminal});
@@ -61,7 +64,8 @@ Json measure(const Paper& paper, const std::string& budget, std::uint64_t seed, 
   for (const auto& claim : paper.claims)
     if (!run.estimates().count(claim.id)) {
       const auto why = claim.why_not.empty() ? "this budget does not measure it" : claim.why_not;
-      entry["claims"].push_back({{"id", claim.id}, {"verdict", "not measured"}, {"why_not", why}, {"checks", Json::array()}});
+      entry["claims"].push_back(
+          {{"id", claim.id}, {"verdict", "not measured"}, {"why_not", why}, {"checks", Json::array()}});
     }
   if (!failure.empty()) entry["failure"] = failure;
   return entry;
@@ -70,7 +74,8 @@ Json measure(const Paper& paper, const std::string& budget, std::uint64_t seed, 
 Json read_ledger(const std::string& file) {
   if (!std::filesystem::exists(file)) return {{"papers", Json::object()}};
   auto ledger = Json::parse(read_file(file), nullptr, false);
-  if (!ledger.is_object() || !ledger.value("papers", Json()).is_object()) throw BadInput(file, "is not a ledger of results", "restore it from the repository");
+  if (!ledger.is_object() || !ledger.value("papers", Json()).is_object())
+    throw BadInput(file, "is not a ledger of results", "restore it from the repository");
   return ledger;
 }
 
@@ -97,17 +102,20 @@ int reproduce_command(const Arguments& arguments) {
   if (all) chosen = papers();
   for (const auto& slug : slugs) {
     const auto* paper = find_paper(slug);
-    if (!paper || !paper->has_room()) throw UsageError("'" + slug + "': no such paper with a room; offprint list shows them");
+    if (!paper || !paper->has_room())
+      throw UsageError("'" + slug + "': no such paper with a room; offprint list shows them");
     chosen.push_back(paper);
   }
   for (const auto* paper : chosen) {
     const auto& verb = *paper->find_verb("reproduce");
-    if (needs_other_program(verb, parse_command_line(*paper, verb, {"--budget", budget}).options.get())) become_torch_program();
+    if (needs_other_program(verb, parse_command_line(*paper, verb, {"--budget", budget}).options.get()))
+      become_torch_program();
   }
   Json ledger = record ? read_ledger(ledger_file) : Json{{"papers", Json::object()}};
   bool failed = false;
   for (const auto* paper : chosen) {
-    if (!json) std::cout << "\n" << paper->title << " (" << command_name(paper->slug) << ", " << budget << ")\n" << std::flush;
+    if (!json)
+      std::cout << "\n" << paper->title << " (" << command_name(paper->slug) << ", " << budget << ")\n" << std::flush;
     auto entry = measure(*paper, budget, seed, threads, json);
     if (entry.contains("failure")) {
       failed = true;

@@ -41,7 +41,8 @@ std::string when(double seconds) {
 std::string command_of(const RunRecord& run) {
   const auto* paper = find_paper(run.request.slug);
   const auto* verb = paper ? paper->find_verb(run.request.verb) : nullptr;
-  return verb ? command_line_of(*paper, *verb, run.request.options) : command_name(run.request.slug) + " " + run.request.verb;
+  return verb ? command_line_of(*paper, *verb, run.request.options)
+              : command_name(run.request.slug) + " " + run.request.verb;
 }
 
 Json whole(Store& store, const RunRecord& run) {
@@ -72,7 +73,8 @@ void show(Store& store, const RunRecord& run) {
   std::cout << (run.error.empty() ? "\n" : "\nerror: " + run.error + "\n");
   if (const auto* paper = find_paper(run.request.slug)) {
     TerminalSink terminal(std::cout, std::cout, *paper, false, false);
-    for (const auto& event : store.events_after(run.id, 0, 1000000)) terminal.accept({event.kind, Json::parse(event.payload)});
+    for (const auto& event : store.events_after(run.id, 0, 1000000))
+      terminal.accept({event.kind, Json::parse(event.payload)});
     terminal.finish();
   }
 }
@@ -82,7 +84,9 @@ void compare(Store& store, const std::vector<std::int64_t>& ids, bool json, bool
   std::vector<RunRecord> all;
   for (const auto id : ids) all.push_back(found(store, id));
   std::map<std::string, std::vector<std::string>> rows;
-  const auto cell = [&](const std::string& name, std::size_t run) -> std::string& { return rows.try_emplace(name, all.size()).first->second[run]; };
+  const auto cell = [&](const std::string& name, std::size_t run) -> std::string& {
+    return rows.try_emplace(name, all.size()).first->second[run];
+  };
   for (std::size_t i = 0; i < all.size(); ++i) {
     cell("paper", i) = all[i].request.slug;
     cell("verb", i) = all[i].request.verb;
@@ -92,7 +96,8 @@ void compare(Store& store, const std::vector<std::int64_t>& ids, bool json, bool
     for (const auto& [name, curve] : store.curves(all[i].id))
       if (!curve.empty()) cell("last " + name, i) = exact_number(curve.back().second);
     for (const auto& [claim, checks] : store.estimates(all[i].id))
-      for (const auto& [check, estimate] : checks) cell("claim " + claim + " " + check, i) = exact_number(estimate.value);
+      for (const auto& [check, estimate] : checks)
+        cell("claim " + claim + " " + check, i) = exact_number(estimate.value);
   }
   if (json) {
     Json result = Json::object();
@@ -113,7 +118,8 @@ void compare(Store& store, const std::vector<std::int64_t>& ids, bool json, bool
   }
   for (const bool differing : {true, false})
     for (const auto& [name, values] : rows)
-      if ((std::count(values.begin(), values.end(), values[0]) != static_cast<std::ptrdiff_t>(values.size())) == differing)
+      if ((std::count(values.begin(), values.end(), values[0]) != static_cast<std::ptrdiff_t>(values.size())) ==
+          differing)
         std::cout << fmt::format("{} {:<32}{}\n", differing ? "*" : " ", name, fmt::join(values, "   "));
 }
 
@@ -140,11 +146,14 @@ void export_run(Store& store, const RunRecord& run, const fs::path& folder) {
   write_file(part / "run.json", whole(store, run).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   std::string lines;
   for (const auto& event : store.events_after(run.id, 0, 10000000))
-    lines += fmt::format("{{\"id\":{},\"time\":{},\"kind\":\"{}\",\"payload\":{}}}\n", event.id, event.time, event.kind, event.payload);
+    lines += fmt::format("{{\"id\":{},\"time\":{},\"kind\":\"{}\",\"payload\":{}}}\n", event.id, event.time, event.kind,
+                         event.payload);
   write_file(part / "events.jsonl", lines);
   export_figures(store, run, part / "figures");
   for (const auto& artifact : store.artifacts(run.id))
-    if (fs::exists(artifact.path)) fs::copy_file(artifact.path, part / "files" / fmt::format("{}-{}", artifact.id, artifact.path.filename().string()));
+    if (fs::exists(artifact.path))
+      fs::copy_file(artifact.path,
+                    part / "files" / fmt::format("{}-{}", artifact.id, artifact.path.filename().string()));
   fs::rename(part, folder);
 }
 
@@ -160,13 +169,17 @@ int runs_command(const Arguments& arguments) {
   const auto command = [&](const char* name, const char* help, bool takes_runs) {
     auto* sub = app.add_subcommand(name, help);
     sub->add_option("--data", folder, "The data folder");
-    if (takes_runs) sub->add_option("runs", ids, "Numbers of runs")->required()->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53));
+    if (takes_runs)
+      sub->add_option("runs", ids, "Numbers of runs")
+          ->required()
+          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53));
     return sub;
   };
   auto* list = command("list", "The newest runs", false);
   list->add_flag("--json", json, "One JSON object");
   list->add_option("--limit", limit, "How many")->check(CLI::Range(1, 100000));
-  list->add_option("--state", state, "Only in this state")->check(CLI::IsMember({"queued", "running", "done", "failed", "cancelled", "lost"}));
+  list->add_option("--state", state, "Only in this state")
+      ->check(CLI::IsMember({"queued", "running", "done", "failed", "cancelled", "lost"}));
   list->add_option("--paper", paper, "Only of this paper");
   auto* show_one = command("show", "What a run said", true);
   show_one->add_flag("--json", json, "One JSON object");
@@ -180,7 +193,8 @@ int runs_command(const Arguments& arguments) {
   auto* again = command("again", "Queue runs once more", true);
   auto* dispatch = command("dispatch", "Work the queue until it is empty", false);
   Arguments words = arguments;
-  if (words.size() >= 3 && words[0] == "export" && !words[2].starts_with("-")) words.insert(words.begin() + 2, "--to");  // runs export ID FOLDER
+  if (words.size() >= 3 && words[0] == "export" && !words[2].starts_with("-"))
+    words.insert(words.begin() + 2, "--to");  // runs export ID FOLDER
   if (const auto status = parse(app, words)) return *status;
 
   if (dispatch->parsed()) {

@@ -18,7 +18,8 @@ int serve_command(const Arguments& arguments) {
   app.add_option("--listen", listen, "ADDRESS:PORT (default 127.0.0.1:8080)");
   app.add_option("--data", folder, "The data folder (default: the user's)");
   app.add_option("--host", settings.host, "A further host name under which the page may be asked for");
-  app.add_flag("--trust-network", trust_network, "Serve on an address that others can reach: everybody there can start runs");
+  app.add_flag("--trust-network", trust_network,
+               "Serve on an address that others can reach: everybody there can start runs");
   app.add_flag("--read-only", settings.read_only, "Nothing can be started");
   if (const auto status = parse(app, arguments)) return *status;
   const auto where = page::parse_listen(listen);
@@ -28,8 +29,9 @@ int serve_command(const Arguments& arguments) {
   settings.network = !page::is_loopback(where.address);
   std::signal(SIGPIPE, SIG_IGN);
   page::Site site(folder.empty() ? user_data_folder() : std::filesystem::path(folder), settings);
-  page::serve(site, where, settings.upload_limit + (1 << 16),
-              [](const std::string& address) { std::cout << "Offprint is at " << address << "  (Ctrl-C ends it)" << std::endl; });
+  page::serve(site, where, settings.upload_limit + (1 << 16), [](const std::string& address) {
+    std::cout << "Offprint is at " << address << "  (Ctrl-C ends it)" << std::endl;
+  });
   return 0;
 }
 

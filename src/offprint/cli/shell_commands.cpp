@@ -63,19 +63,22 @@ int completion_command(const Arguments& arguments) {
 
 int manual_command(const Arguments& arguments) {
   if (!arguments.empty()) throw UsageError("usage: offprint manual");
-  std::cout << ".TH OFFPRINT 1 \"\" \"offprint " << version()
-            << "\"\n.SH NAME\noffprint \\- papers whose claims you can measure and whose methods you can use\n"
-            << ".SH SYNOPSIS\n.B offprint\n.I command\n[options]\n.br\n.B offprint\n.I paper verb\n[options]\n.SH COMMANDS\n";
+  std::cout
+      << ".TH OFFPRINT 1 \"\" \"offprint " << version()
+      << "\"\n.SH NAME\noffprint \\- papers whose claims you can measure and whose methods you can use\n"
+      << ".SH SYNOPSIS\n.B offprint\n.I command\n[options]\n.br\n.B offprint\n.I paper verb\n[options]\n.SH COMMANDS\n";
   for (const auto& command : commands()) std::cout << ".TP\n.B " << command.name << '\n' << troff(command.help) << '\n';
   for (const auto* paper : rooms_and_tools()) {
     std::cout << ".SH " << troff(command_name(paper->slug)) << '\n' << troff(paper->title) << '\n';
     for (const auto& verb : paper->verbs) {
       std::cout << ".SS " << troff(command_name(paper->slug) + " " + verb.name) << '\n' << troff(verb.help) << '\n';
-      for (const auto& option : verb.options) std::cout << ".TP\n.B \\-\\-" << troff(option.name) << '\n' << troff(option.help) << '\n';
+      for (const auto& option : verb.options)
+        std::cout << ".TP\n.B \\-\\-" << troff(option.name) << '\n' << troff(option.help) << '\n';
     }
   }
-  std::cout << ".SH EXIT STATUS\n0 done, 1 failed, 2 wrong usage, 3 bad input, 130 cancelled.\n"
-               ".SH ENVIRONMENT\n.TP\n.B OFFPRINT_DATA\nThe folder of recorded runs.\n.TP\n.B OFFPRINT_CACHE\nThe folder of fetched data sets.\n";
+  std::cout
+      << ".SH EXIT STATUS\n0 done, 1 failed, 2 wrong usage, 3 bad input, 130 cancelled.\n"
+         ".SH ENVIRONMENT\n.TP\n.B OFFPRINT_DATA\nThe folder of recorded runs.\n.TP\n.B OFFPRINT_CACHE\nThe folder of fetched data sets.\n";
   return 0;
 }
 

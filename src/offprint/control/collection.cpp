@@ -19,8 +19,9 @@ namespace {
 using Act = std::function<void(const std::vector<float>& observation, Random& random, std::vector<float>& action)>;
 
 /// Appends one row.
-void log_step(OfflineDataset& data, const std::vector<float>& before, const Env& env, const std::vector<double>& positions,
-              const std::vector<double>& velocities, const std::vector<float>& action, const StepResult& result) {
+void log_step(OfflineDataset& data, const std::vector<float>& before, const Env& env,
+              const std::vector<double>& positions, const std::vector<double>& velocities,
+              const std::vector<float>& action, const StepResult& result) {
   const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
   append(data.observations, before);
   append(data.actions, action);
@@ -43,7 +44,8 @@ OfflineDataset empty_dataset(const Task& task, const CollectSettings& settings) 
   return data;
 }
 
-void roll(const Task& task, const CollectSettings& settings, std::size_t steps, const Act& act, Random random, const OnlineHook& hook, OfflineDataset& data) {
+void roll(const Task& task, const CollectSettings& settings, std::size_t steps, const Act& act, Random random,
+          const OnlineHook& hook, OfflineDataset& data) {
   const auto env = make_env(task, settings.physics);
   std::vector<float> action(static_cast<std::size_t>(task.actions));
   Random starts = random.split("starts"), actions = random.split("actions");
@@ -100,8 +102,8 @@ std::unique_ptr<Learner> make_learner(const Task& task, const OnlineSettings& se
   return std::make_unique<Td3>(task.observations, task.actions, td3, ActorLoss::td3(), random);
 }
 
-void remember(Transitions& memory, const std::vector<float>& before, const std::vector<float>& action, const StepResult& result,
-              const std::vector<float>& after) {
+void remember(Transitions& memory, const std::vector<float>& before, const std::vector<float>& action,
+              const StepResult& result, const std::vector<float>& after) {
   memory.observations.insert(memory.observations.end(), before.begin(), before.end());
   memory.actions.insert(memory.actions.end(), action.begin(), action.end());
   memory.rewards.push_back(static_cast<float>(result.reward));
@@ -151,8 +153,8 @@ OnlineRun train_online(const Task& task, const OnlineSettings& settings, const O
     const bool evaluates = step % recipe.evaluate_every == 0 || step == recipe.steps;
     if (evaluates) {
       EvaluationSettings evaluation{settings.evaluation_episodes, 0.99, settings.physics};
-      const auto episodes =
-          evaluate(policy_of(*learner, identity, task.name), task, evaluation, random.split("evaluation").split(static_cast<std::uint64_t>(step)));
+      const auto episodes = evaluate(policy_of(*learner, identity, task.name), task, evaluation,
+                                     random.split("evaluation").split(static_cast<std::uint64_t>(step)));
       run.checkpoints.push_back({step, mean(returns_of(episodes)), learner->actor()});
     }
     if (hook && (evaluates || step % 256 == 0)) hook(step, evaluates ? &run.checkpoints.back() : nullptr);
@@ -162,13 +164,15 @@ OnlineRun train_online(const Task& task, const OnlineSettings& settings, const O
 }
 
 const Checkpoint& best_checkpoint(const OnlineRun& run) {
-  return *std::max_element(run.checkpoints.begin(), run.checkpoints.end(), [](const auto& a, const auto& b) { return a.episode_return < b.episode_return; });
+  return *std::max_element(run.checkpoints.begin(), run.checkpoints.end(),
+                           [](const auto& a, const auto& b) { return a.episode_return < b.episode_return; });
 }
 
 const Checkpoint& medium_checkpoint(const OnlineRun& run, const Task& task) {
   const double target = task.zero_score + 0.45 * (best_checkpoint(run).episode_return - task.zero_score);
-  return *std::min_element(run.checkpoints.begin(), run.checkpoints.end(),
-                           [&](const auto& a, const auto& b) { return std::abs(a.episode_return - target) < std::abs(b.episode_return - target); });
+  return *std::min_element(run.checkpoints.begin(), run.checkpoints.end(), [&](const auto& a, const auto& b) {
+    return std::abs(a.episode_return - target) < std::abs(b.episode_return - target);
+  });
 }
 
 namespace {
@@ -215,7 +219,8 @@ OfflineDataset from_agent(const Task& task, const CollectSettings& settings, con
   const nn::TrainingThread thread;
   const auto by = [&](const Checkpoint& checkpoint, std::size_t steps, const char* stream) {
     auto data = empty_dataset(task, settings);
-    roll(task, settings, steps, Explorer(checkpoint.actor, run.head, 0.1), Random(settings.seed).split("collect").split(stream), hook, data);
+    roll(task, settings, steps, Explorer(checkpoint.actor, run.head, 0.1),
+         Random(settings.seed).split("collect").split(stream), hook, data);
     data.algorithm = run.replay.algorithm;
     return data;
   };
@@ -234,7 +239,8 @@ OfflineDataset from_agent(const Task& task, const CollectSettings& settings, con
 
 OfflineDataset collect(const Task& task, const CollectSettings& settings, const OnlineHook& hook) {
   if (std::find(task.kinds.begin(), task.kinds.end(), settings.kind) == task.kinds.end())
-    throw BadInput("--kind", fmt::format("{} has no data set '{}'", task.name, settings.kind), "its kinds are " + join(task.kinds, ", "));
+    throw BadInput("--kind", fmt::format("{} has no data set '{}'", task.name, settings.kind),
+                   "its kinds are " + join(task.kinds, ", "));
   if (!task.recipe.hidden.empty() && settings.kind != "random") return from_agent(task, settings, hook);
   auto data = empty_dataset(task, settings);
   const auto random = Random(settings.seed).split("collect").split(settings.kind);
@@ -244,7 +250,9 @@ OfflineDataset collect(const Task& task, const CollectSettings& settings, const 
   } else if (task.family == "maze") {
     data.algorithm = "waypoint controller";
     WaypointController controller(task);
-    const auto act = [&](const std::vector<float>& observation, Random& noise, std::vector<float>& action) { controller.act(observation, noise, action); };
+    const auto act = [&](const std::vector<float>& observation, Random& noise, std::vector<float>& action) {
+      controller.act(observation, noise, action);
+    };
     roll(task, settings, settings.steps, act, random, hook, data);
   } else {
     data.algorithm = "walker";

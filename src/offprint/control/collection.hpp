@@ -32,7 +32,8 @@ struct OnlineRun {
   const Checkpoint& last() const { return checkpoints.back(); }
 };
 
-using OnlineHook = std::function<void(int step, const Checkpoint* newest)>;  ///< `newest` when one was just made, else null; throws to stop
+using OnlineHook = std::function<void(
+    int step, const Checkpoint* newest)>;  ///< `newest` when one was just made, else null; throws to stop
 
 OnlineRun train_online(const Task& task, const OnlineSettings& settings, const OnlineHook& hook = nullptr);
 

@@ -32,7 +32,8 @@ struct LibtorchLearner {
   torch::optim::Adam actor_adam, critic_adam;
 
   static torch::nn::Sequential net(int inputs, int hidden, int outputs, bool bounded) {
-    torch::nn::Sequential layers(torch::nn::Linear(inputs, hidden), torch::nn::ReLU(), torch::nn::Linear(hidden, hidden), torch::nn::ReLU(),
+    torch::nn::Sequential layers(torch::nn::Linear(inputs, hidden), torch::nn::ReLU(),
+                                 torch::nn::Linear(hidden, hidden), torch::nn::ReLU(),
                                  torch::nn::Linear(hidden, outputs));
     if (bounded) layers->push_back(torch::nn::Tanh());
     return layers;
@@ -75,7 +76,8 @@ struct LibtorchLearner {
     loss.backward();
     actor_adam.step();
     torch::NoGradGuard no_gradients;
-    const std::pair<torch::nn::Sequential*, torch::nn::Sequential*> pairs[]{{&actor_target, &actor}, {&q1_target, &q1}, {&q2_target, &q2}};
+    const std::pair<torch::nn::Sequential*, torch::nn::Sequential*> pairs[]{
+        {&actor_target, &actor}, {&q1_target, &q1}, {&q2_target, &q2}};
     for (const auto& [target, source] : pairs) {
       const auto to = (*target)->parameters(), from = (*source)->parameters();
       for (std::size_t i = 0; i < to.size(); ++i) to[i].mul_(0.995).add_(from[i], 0.005);
@@ -88,20 +90,27 @@ void libtorch_td3_bc_update(benchmark::State& state) {
   at::globalContext().setFlushDenormal(true);
   const auto size = state.range(0);
   const std::int64_t count = 20000;
-  const auto s = torch::randn({count, observations}), a = torch::rand({count, actions}) * 2 - 1, r = torch::randn({count}),
-             next = torch::randn({count, observations}), go = torch::ones({count});
+  const auto s = torch::randn({count, observations}), a = torch::rand({count, actions}) * 2 - 1,
+             r = torch::randn({count}), next = torch::randn({count, observations}), go = torch::ones({count});
   LibtorchLearner learner(static_cast<int>(state.range(1)));
   for (auto _ : state)
     for (int i = 0; i < 2; ++i) {
       const auto rows = torch::randint(count, {size}, torch::kInt64);
       const auto states = s.index_select(0, rows), logged = a.index_select(0, rows);
-      learner.update_critics(states, logged, r.index_select(0, rows), next.index_select(0, rows), go.index_select(0, rows));
+      learner.update_critics(states, logged, r.index_select(0, rows), next.index_select(0, rows),
+                             go.index_select(0, rows));
       if (i == 1) learner.update_actor(states, logged);
     }
 }
 
 void sizes(benchmark::internal::Benchmark* benchmark) {
-  benchmark->Args({256, 256})->Args({256, 128})->Args({256, 64})->Args({128, 128})->Args({128, 64})->Args({64, 64})->Unit(benchmark::kMillisecond);
+  benchmark->Args({256, 256})
+      ->Args({256, 128})
+      ->Args({256, 64})
+      ->Args({128, 128})
+      ->Args({128, 64})
+      ->Args({64, 64})
+      ->Unit(benchmark::kMillisecond);
 }
 BENCHMARK(td3_bc_update)->Apply(sizes);
 BENCHMARK(libtorch_td3_bc_update)->Apply(sizes);

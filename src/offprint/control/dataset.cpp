@@ -17,18 +17,24 @@ void refuse_values(const std::vector<float>& values, int width, const std::strin
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i])) {
       const auto row = i / static_cast<std::size_t>(width);
-      throw BadInput(source, fmt::format("{} of row {} {} {}", what, row, width > 1 ? "hold" : "is", std::isnan(values[i]) ? "not a number" : "infinite"),
+      throw BadInput(source,
+                     fmt::format("{} of row {} {} {}", what, row, width > 1 ? "hold" : "is",
+                                 std::isnan(values[i]) ? "not a number" : "infinite"),
                      "remove or mend that row");
     }
 }
 
 void check_widths(const OfflineDataset& data, const Task& task) {
   if (data.observation_size != task.observations)
-    throw BadInput(data.source, fmt::format("its observations have {} numbers, those of {} have {}", data.observation_size, task.name, task.observations),
+    throw BadInput(data.source,
+                   fmt::format("its observations have {} numbers, those of {} have {}", data.observation_size,
+                               task.name, task.observations),
                    "give the task the file was logged from");
   if (data.action_size != task.actions)
-    throw BadInput(data.source, fmt::format("its actions have {} numbers, those of {} have {}", data.action_size, task.name, task.actions),
-                   "give the task the file was logged from");
+    throw BadInput(
+        data.source,
+        fmt::format("its actions have {} numbers, those of {} have {}", data.action_size, task.name, task.actions),
+        "give the task the file was logged from");
 }
 
 void check_actions(OfflineDataset& data, bool rescale) {
@@ -41,7 +47,8 @@ void check_actions(OfflineDataset& data, bool rescale) {
     }
   if (largest > 1 + action_slack && !rescale)
     throw BadInput(data.source,
-                   fmt::format("an action of row {} is {:.4g}, outside -1 to 1", at / static_cast<std::size_t>(data.action_size), data.actions[at]),
+                   fmt::format("an action of row {} is {:.4g}, outside -1 to 1",
+                               at / static_cast<std::size_t>(data.action_size), data.actions[at]),
                    "offprint control import --rescale divides all actions by the largest");
   const float scale = rescale && largest > 1 ? static_cast<float>(1 / largest) : 1.0F;
   for (auto& action : data.actions) action = std::clamp(action * scale, -1.0F, 1.0F);
@@ -71,8 +78,11 @@ namespace {
 
 void append_row(Transitions& view, const OfflineDataset& data, std::size_t row, const float* next) {
   const auto o = static_cast<std::size_t>(data.observation_size), a = static_cast<std::size_t>(data.action_size);
-  const auto from = [](const std::vector<float>& values, std::size_t at) { return values.begin() + static_cast<std::ptrdiff_t>(at); };
-  view.observations.insert(view.observations.end(), from(data.observations, row * o), from(data.observations, (row + 1) * o));
+  const auto from = [](const std::vector<float>& values, std::size_t at) {
+    return values.begin() + static_cast<std::ptrdiff_t>(at);
+  };
+  view.observations.insert(view.observations.end(), from(data.observations, row * o),
+                           from(data.observations, (row + 1) * o));
   view.actions.insert(view.actions.end(), from(data.actions, row * a), from(data.actions, (row + 1) * a));
   view.rewards.push_back(data.rewards[row]);
   view.next_observations.insert(view.next_observations.end(), next, next + o);
@@ -107,7 +117,8 @@ Transitions value_view(const OfflineDataset& data, Successors successors) {
   bool single_steps = !data.next_observations.empty();
   for (std::size_t i = 0; i < data.size() && single_steps; ++i) single_steps = data.terminals[i] || data.timeouts[i];
   if (single_steps || successors == Successors::logged) {
-    if (data.next_observations.empty()) throw BadInput(data.source, "has no key next_observations", "use the next row as successor");
+    if (data.next_observations.empty())
+      throw BadInput(data.source, "has no key next_observations", "use the next row as successor");
     for (std::size_t i = 0; i < data.size(); ++i) append_row(view, data, i, data.next_observations.data() + i * o);
     return view;
   }
@@ -155,9 +166,13 @@ DatasetStatistics statistics(const OfflineDataset& data) {
     result.return_low = *low;
     result.return_high = *high;
   }
-  const auto share = [](auto count, std::size_t of) { return of == 0 ? 0.0 : static_cast<double>(count) / static_cast<double>(of); };
+  const auto share = [](auto count, std::size_t of) {
+    return of == 0 ? 0.0 : static_cast<double>(count) / static_cast<double>(of);
+  };
   result.terminal_share = share(std::count(data.terminals.begin(), data.terminals.end(), 1), data.size());
-  result.saturated_share = share(std::count_if(data.actions.begin(), data.actions.end(), [](float a) { return std::abs(a) > 0.99F; }), data.actions.size());
+  result.saturated_share =
+      share(std::count_if(data.actions.begin(), data.actions.end(), [](float a) { return std::abs(a) > 0.99F; }),
+            data.actions.size());
   return result;
 }
 
@@ -168,7 +183,8 @@ Normaliser Normaliser::of(const Transitions& transitions) {
     double sum = 0, square = 0;
     for (std::size_t i = 0; i < n; ++i) sum += static_cast<double>(transitions.observations[i * o + f]);
     const double centre = sum / static_cast<double>(n);
-    for (std::size_t i = 0; i < n; ++i) square += std::pow(static_cast<double>(transitions.observations[i * o + f]) - centre, 2);
+    for (std::size_t i = 0; i < n; ++i)
+      square += std::pow(static_cast<double>(transitions.observations[i * o + f]) - centre, 2);
     result.mean[f] = static_cast<float>(centre);
     result.deviation[f] = static_cast<float>(std::sqrt(square / static_cast<double>(n)) + 1e-3);
   }
@@ -176,7 +192,8 @@ Normaliser Normaliser::of(const Transitions& transitions) {
 }
 
 Normaliser Normaliser::identity(int observation_size) {
-  return {std::vector<float>(static_cast<std::size_t>(observation_size), 0.0F), std::vector<float>(static_cast<std::size_t>(observation_size), 1.0F)};
+  return {std::vector<float>(static_cast<std::size_t>(observation_size), 0.0F),
+          std::vector<float>(static_cast<std::size_t>(observation_size), 1.0F)};
 }
 
 void Normaliser::apply(std::vector<float>& observations) const {
@@ -194,8 +211,10 @@ void Normaliser::apply(Transitions& transitions) const {
 LearningData learning_data(const OfflineDataset& dataset, int batch, bool normalise, Successors successors) {
   LearningData data{value_view(dataset, successors), Normaliser::identity(dataset.observation_size)};
   if (static_cast<std::size_t>(batch) > data.transitions.size())
-    throw BadInput("--batch", fmt::format("{} is more than the {} transitions of {}", batch, data.transitions.size(), dataset.source),
-                   "give a smaller batch or more data");
+    throw BadInput(
+        "--batch",
+        fmt::format("{} is more than the {} transitions of {}", batch, data.transitions.size(), dataset.source),
+        "give a smaller batch or more data");
   if (!normalise) return data;
   data.normaliser = Normaliser::of(data.transitions);
   data.normaliser.apply(data.transitions);
@@ -203,7 +222,8 @@ LearningData learning_data(const OfflineDataset& dataset, int batch, bool normal
 }
 
 void gather(const Transitions& transitions, Batch& batch) {
-  const auto size = batch.rows.size(), o = static_cast<std::size_t>(transitions.observation_size), a = static_cast<std::size_t>(transitions.action_size);
+  const auto size = batch.rows.size(), o = static_cast<std::size_t>(transitions.observation_size),
+             a = static_cast<std::size_t>(transitions.action_size);
   batch.size = static_cast<int>(size);
   batch.observations.resize(o * size);
   batch.next_observations.resize(o * size);

@@ -27,8 +27,9 @@ struct OfflineDataset {
 
 /// How a file is read.
 struct ReadOptions {
-  const Task* task = nullptr;    ///< its widths are checked, its time limit infers missing timeouts
-  bool rescale_actions = false;  ///< divide actions by their largest magnitude instead of refusing those outside [-1, 1]
+  const Task* task = nullptr;  ///< its widths are checked, its time limit infers missing timeouts
+  bool rescale_actions =
+      false;  ///< divide actions by their largest magnitude instead of refusing those outside [-1, 1]
 };
 
 /// D4RL's HDF5, or `.npz` with the same keys. Throws BadInput with one line that names file, key and row: missing keys, other widths, NaN or infinite
@@ -89,7 +90,8 @@ struct LearningData {
   Normaliser normaliser;
 };
 /// Throws BadInput if a minibatch of `batch` is larger than the data.
-LearningData learning_data(const OfflineDataset& dataset, int batch, bool normalise = true, Successors successors = Successors::next_row);
+LearningData learning_data(const OfflineDataset& dataset, int batch, bool normalise = true,
+                           Successors successors = Successors::next_row);
 
 /// A minibatch, feature-major: row f, column b is feature f of sample b.
 struct Batch {

@@ -33,7 +33,8 @@ class Hdf5Keys : public Keys {
  public:
   explicit Hdf5Keys(const fs::path& path) : reader_(path) {
     if (!reader_.contains("observations") && reader_.contains("episode_0"))
-      throw BadInput(path.string(), "is in Minari's layout, one group an episode", "offprint control import --layout minari makes a D4RL file of it");
+      throw BadInput(path.string(), "is in Minari's layout, one group an episode",
+                     "offprint control import --layout minari makes a D4RL file of it");
   }
   bool has(const std::string& key) const override { return reader_.contains(key); }
   std::vector<std::size_t> shape(const std::string& key) const override { return reader_.shape(key); }
@@ -51,7 +52,9 @@ class NpzKeys : public Keys {
   explicit NpzKeys(const fs::path& path) : arrays_(data::read_npz(path)) {}
   bool has(const std::string& key) const override { return arrays_.count(key) > 0; }
   std::vector<std::size_t> shape(const std::string& key) const override { return arrays_.at(key).shape; }
-  std::vector<float> floats(const std::string& key) const override { return {arrays_.at(key).values.begin(), arrays_.at(key).values.end()}; }
+  std::vector<float> floats(const std::string& key) const override {
+    return {arrays_.at(key).values.begin(), arrays_.at(key).values.end()};
+  }
   std::vector<double> doubles(const std::string& key) const override { return arrays_.at(key).values; }
   std::vector<std::uint8_t> truths(const std::string& key) const override {
     std::vector<std::uint8_t> result;
@@ -67,8 +70,10 @@ class NpzKeys : public Keys {
 /// The width of a matrix of `rows` rows; a column may also be a plain vector.
 int width_of(const Keys& keys, const std::string& key, std::size_t rows, const std::string& source) {
   const auto shape = keys.shape(key);
-  if (shape.empty() || shape.size() > 2 || shape[0] != rows || (shape.size() == 2 && (shape[1] == 0 || shape[1] > 100000)))
-    throw BadInput(source + " " + key, fmt::format("has the shape ({}) where {} rows are needed", fmt::join(shape, ", "), rows),
+  if (shape.empty() || shape.size() > 2 || shape[0] != rows ||
+      (shape.size() == 2 && (shape[1] == 0 || shape[1] > 100000)))
+    throw BadInput(source + " " + key,
+                   fmt::format("has the shape ({}) where {} rows are needed", fmt::join(shape, ", "), rows),
                    "write all keys with the same rows");
   return shape.size() == 2 ? static_cast<int>(shape[1]) : 1;
 }
@@ -79,13 +84,16 @@ OfflineDataset read_keys(const Keys& keys, const std::string& source) {
   std::string missing;
   for (const char* key : {"observations", "actions", "rewards", "terminals"})
     if (!keys.has(key)) missing += (missing.empty() ? "" : ", ") + std::string(key);
-  if (!missing.empty()) throw BadInput(source, "lacks " + missing, "write D4RL's keys: observations, actions, rewards, terminals, timeouts");
+  if (!missing.empty())
+    throw BadInput(source, "lacks " + missing,
+                   "write D4RL's keys: observations, actions, rewards, terminals, timeouts");
   const auto shape = keys.shape("rewards");
   const std::size_t rows = shape.empty() ? 0 : shape[0];
   data.observation_size = width_of(keys, "observations", rows, source);
   data.action_size = width_of(keys, "actions", rows, source);
   for (const char* key : {"rewards", "terminals"})
-    if (width_of(keys, key, rows, source) != 1) throw BadInput(source + " " + key, "has more than one number a row", "write one");
+    if (width_of(keys, key, rows, source) != 1)
+      throw BadInput(source + " " + key, "has more than one number a row", "write one");
   data.observations = keys.floats("observations");
   data.actions = keys.floats("actions");
   data.rewards = keys.floats("rewards");
@@ -119,9 +127,12 @@ OfflineDataset read_dataset(const fs::path& path, const ReadOptions& options) {
 }
 
 void write_dataset(const fs::path& path, const OfflineDataset& data) {
-  const auto rows = data.size(), o = static_cast<std::size_t>(data.observation_size), a = static_cast<std::size_t>(data.action_size);
+  const auto rows = data.size(), o = static_cast<std::size_t>(data.observation_size),
+             a = static_cast<std::size_t>(data.action_size);
   if (is_npz(path)) {
-    const auto array = [](const auto& values, std::vector<std::size_t> shape) { return data::Array{std::move(shape), {values.begin(), values.end()}}; };
+    const auto array = [](const auto& values, std::vector<std::size_t> shape) {
+      return data::Array{std::move(shape), {values.begin(), values.end()}};
+    };
     std::map<std::string, data::Array> arrays{{"observations", array(data.observations, {rows, o})},
                                               {"actions", array(data.actions, {rows, a})},
                                               {"rewards", array(data.rewards, {rows})},
@@ -142,8 +153,10 @@ void write_dataset(const fs::path& path, const OfflineDataset& data) {
     writer.add("infos/qpos", data.positions, {rows, data.positions.size() / rows});
     writer.add("infos/qvel", data.velocities, {rows, data.velocities.size() / rows});
   }
-  const std::pair<const char*, const std::string*> texts[]{
-      {"metadata/algorithm", &data.algorithm}, {"metadata/task", &data.task}, {"metadata/kind", &data.kind}, {"metadata/physics", &data.physics}};
+  const std::pair<const char*, const std::string*> texts[]{{"metadata/algorithm", &data.algorithm},
+                                                           {"metadata/task", &data.task},
+                                                           {"metadata/kind", &data.kind},
+                                                           {"metadata/physics", &data.physics}};
   for (const auto& [key, text] : texts)
     if (!text->empty()) writer.add_text(key, *text);
   writer.commit(path);
@@ -154,13 +167,16 @@ OfflineDataset read_minari(const fs::path& path, const ReadOptions& options) {
   OfflineDataset data;
   data.source = path.string();
   const auto append = [](std::vector<float>& to, const std::vector<float>& from, std::size_t first, std::size_t count) {
-    to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(first), from.begin() + static_cast<std::ptrdiff_t>(first + count));
+    to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(first),
+              from.begin() + static_cast<std::ptrdiff_t>(first + count));
   };
   for (int episode = 0; reader.contains(fmt::format("episode_{}", episode)); ++episode) {
     const auto key = [&](const char* name) { return fmt::format("episode_{}/{}", episode, name); };
     if (!reader.contains(key("observations")) || reader.shape(key("observations")).size() != 2)
-      throw BadInput(data.source + " " + key("observations"), "is not one matrix", "only plain vectors of observations can be imported");
-    const auto observations = reader.floats(key("observations")), actions = reader.floats(key("actions")), rewards = reader.floats(key("rewards"));
+      throw BadInput(data.source + " " + key("observations"), "is not one matrix",
+                     "only plain vectors of observations can be imported");
+    const auto observations = reader.floats(key("observations")), actions = reader.floats(key("actions")),
+               rewards = reader.floats(key("rewards"));
     const auto terminations = reader.truths(key("terminations")), truncations = reader.truths(key("truncations"));
     const std::size_t steps = rewards.size(), width = reader.shape(key("observations"))[1];
     const auto action_shape = reader.shape(key("actions"));
@@ -169,9 +185,11 @@ OfflineDataset read_minari(const fs::path& path, const ReadOptions& options) {
       data.observation_size = static_cast<int>(width);
       data.action_size = static_cast<int>(action_width);
     }
-    if (width == 0 || steps == 0 || width != static_cast<std::size_t>(data.observation_size) || action_width != static_cast<std::size_t>(data.action_size) ||
-        observations.size() != (steps + 1) * width || actions.size() != steps * action_width || terminations.size() != steps || truncations.size() != steps)
-      throw BadInput(data.source + fmt::format(" episode_{}", episode), "its arrays do not fit each other", "it needs one more observation than actions");
+    if (width == 0 || steps == 0 || width != static_cast<std::size_t>(data.observation_size) ||
+        action_width != static_cast<std::size_t>(data.action_size) || observations.size() != (steps + 1) * width ||
+        actions.size() != steps * action_width || terminations.size() != steps || truncations.size() != steps)
+      throw BadInput(data.source + fmt::format(" episode_{}", episode), "its arrays do not fit each other",
+                     "it needs one more observation than actions");
     append(data.observations, observations, 0, steps * width);
     append(data.next_observations, observations, width, steps * width);
     append(data.actions, actions, 0, actions.size());
@@ -197,13 +215,15 @@ OfflineDataset read_csv_dataset(const std::string& source, const ReadOptions& op
   data.observation_size = count("s");
   data.action_size = count("a");
   if (data.observation_size == 0 || data.action_size == 0)
-    throw BadInput(source, "has no columns s0 and a0",
-                   "name the columns s0, s1, ... of states, a0, ... of actions, r, terminal, and if logged sn0, ... and timeout");
+    throw BadInput(
+        source, "has no columns s0 and a0",
+        "name the columns s0, s1, ... of states, a0, ... of actions, r, terminal, and if logged sn0, ... and timeout");
   const auto matrix = [&](const std::string& prefix, int width) {
     std::vector<float> values(table.rows() * static_cast<std::size_t>(width));
     for (int f = 0; f < width; ++f) {
       const auto column = table.numeric(prefix + std::to_string(f));
-      for (std::size_t i = 0; i < column.size(); ++i) values[i * static_cast<std::size_t>(width) + static_cast<std::size_t>(f)] = static_cast<float>(column[i]);
+      for (std::size_t i = 0; i < column.size(); ++i)
+        values[i * static_cast<std::size_t>(width) + static_cast<std::size_t>(f)] = static_cast<float>(column[i]);
     }
     return values;
   };

@@ -63,8 +63,9 @@ TEST_F(Datasets, ViewsKeepEpisodesApart) {
   EXPECT_EQ(view.size(), 1000u - 1 - 4);  // N - 1 - timeouts among the first N - 1 rows
   const auto dynamics = dynamics_view(data);
   EXPECT_EQ(dynamics.size(), 1000u);
-  EXPECT_EQ(std::vector<float>(dynamics.next_observations.begin() + 3 * 199, dynamics.next_observations.begin() + 3 * 200),
-            std::vector<float>(data.next_observations.begin() + 3 * 199, data.next_observations.begin() + 3 * 200));
+  EXPECT_EQ(
+      std::vector<float>(dynamics.next_observations.begin() + 3 * 199, dynamics.next_observations.begin() + 3 * 200),
+      std::vector<float>(data.next_observations.begin() + 3 * 199, data.next_observations.begin() + 3 * 200));
   auto bare = data;
   bare.next_observations.clear();
   bare.terminals[50] = 1;
@@ -72,7 +73,8 @@ TEST_F(Datasets, ViewsKeepEpisodesApart) {
   EXPECT_EQ(value_view(bare).not_terminal[50], 0);
   EXPECT_EQ(dynamics_view(bare).size(), 994u) << "the successor of a terminal row is another episode's start";
   for (std::size_t i = 0; i < 100; ++i)
-    for (std::size_t f = 0; f < 3; ++f) EXPECT_EQ(view.next_observations[3 * i + f], data.observations[3 * (i + 1) + f]);
+    for (std::size_t f = 0; f < 3; ++f)
+      EXPECT_EQ(view.next_observations[3 * i + f], data.observations[3 * (i + 1) + f]);
 }
 
 TEST_F(Datasets, MissingTimeoutsAreInferredFromTheTimeLimit) {
@@ -105,11 +107,15 @@ TEST_F(Datasets, BadFilesAreRefusedWithTheirPlace) {
     write_dataset(folder / "bad.hdf5", copy);
     return refusal(folder / "bad.hdf5");
   };
-  EXPECT_NE(with([](auto& d) { d.rewards[7] = std::nanf(""); }).find("the reward of row 7 is not a number"), std::string::npos);
-  EXPECT_NE(with([](auto& d) { d.observations[3 * 11] = INFINITY; }).find("observations of row 11 hold infinite"), std::string::npos);
+  EXPECT_NE(with([](auto& d) { d.rewards[7] = std::nanf(""); }).find("the reward of row 7 is not a number"),
+            std::string::npos);
+  EXPECT_NE(with([](auto& d) { d.observations[3 * 11] = INFINITY; }).find("observations of row 11 hold infinite"),
+            std::string::npos);
   EXPECT_NE(with([](auto& d) { d.actions[13] = 1.5F; }).find("an action of row 13 is 1.5"), std::string::npos);
   write_dataset(folder / "a.hdf5", data);
-  EXPECT_NE(refusal(folder / "a.hdf5", "half-cheetah").find("its observations have 3 numbers, those of half-cheetah have 17"), std::string::npos);
+  EXPECT_NE(
+      refusal(folder / "a.hdf5", "half-cheetah").find("its observations have 3 numbers, those of half-cheetah have 17"),
+      std::string::npos);
   data::Hdf5Writer partial;
   partial.add("observations", data.observations, {1000, 3});
   partial.commit(folder / "partial.hdf5");
@@ -120,7 +126,8 @@ TEST_F(Datasets, BadFilesAreRefusedWithTheirPlace) {
   ragged.add("rewards", data.rewards, {1000, 1});
   ragged.add_truths("terminals", data.terminals, {1000, 1});
   ragged.commit(folder / "ragged.hdf5");
-  EXPECT_NE(refusal(folder / "ragged.hdf5").find("has the shape (999, 1) where 1000 rows are needed"), std::string::npos);
+  EXPECT_NE(refusal(folder / "ragged.hdf5").find("has the shape (999, 1) where 1000 rows are needed"),
+            std::string::npos);
   const auto bytes = read_file(folder / "a.hdf5");
   write_file(folder / "cut.hdf5", bytes.substr(0, bytes.size() / 2));
   EXPECT_NE(refusal(folder / "cut.hdf5").find("truncated"), std::string::npos);
@@ -132,7 +139,8 @@ TEST_F(Datasets, MinariIsRefusedWhereD4rlIsMeantAndImported) {
     writer.add(episode + "observations", std::span(data.observations).first(3 * 11), {11, 3});
     writer.add(episode + "actions", std::span(data.actions).first(10), {10, 1});
     writer.add(episode + "rewards", std::span(data.rewards).first(10), {10});
-    writer.add_truths(episode + "terminations", std::vector<std::uint8_t>{0, 0, 0, 0, 0, 0, 0, 0, 0, episode == "episode_1/"}, {10});
+    writer.add_truths(episode + "terminations",
+                      std::vector<std::uint8_t>{0, 0, 0, 0, 0, 0, 0, 0, 0, episode == "episode_1/"}, {10});
     writer.add_truths(episode + "truncations", std::vector<std::uint8_t>(10, 0), {10});
   }
   writer.commit(folder / "minari.hdf5");
@@ -198,13 +206,15 @@ TEST(Kinds, ShortestPathsAreShortest) {
       changed = false;
       for (const auto& a : maze.free)
         for (const auto& b : maze.free)
-          if (std::abs(a.first - b.first) + std::abs(a.second - b.second) == 1 && distance.count(a) && (!distance.count(b) || distance[b] > distance[a] + 1)) {
+          if (std::abs(a.first - b.first) + std::abs(a.second - b.second) == 1 && distance.count(a) &&
+              (!distance.count(b) || distance[b] > distance[a] + 1)) {
             distance[b] = distance[a] + 1;
             changed = true;
           }
     }
     for (const auto& cell : maze.free)
-      EXPECT_EQ(static_cast<int>(shortest_path(maze, maze.free[i], cell).size()), distance.count(cell) ? distance[cell] + 1 : 0);
+      EXPECT_EQ(static_cast<int>(shortest_path(maze, maze.free[i], cell).size()),
+                distance.count(cell) ? distance[cell] + 1 : 0);
   }
 }
 

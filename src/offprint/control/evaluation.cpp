@@ -4,8 +4,8 @@
 
 namespace offprint::control {
 
-std::vector<EpisodeResult> evaluate(const Policy& policy, const Task& task, const EvaluationSettings& settings, Random random,
-                                    const std::function<void()>& between) {
+std::vector<EpisodeResult> evaluate(const Policy& policy, const Task& task, const EvaluationSettings& settings,
+                                    Random random, const std::function<void()>& between) {
   const auto episodes = static_cast<std::size_t>(settings.episodes), o = static_cast<std::size_t>(task.observations),
              a = static_cast<std::size_t>(task.actions);
   std::vector<EpisodeResult> results(episodes);
@@ -26,7 +26,8 @@ std::vector<EpisodeResult> evaluate(const Policy& policy, const Task& task, cons
     observations.resize(running.size() * o);
     actions.resize(running.size() * a);
     for (std::size_t k = 0; k < running.size(); ++k)
-      std::copy_n(envs[running[k]]->observation().begin(), o, observations.begin() + static_cast<std::ptrdiff_t>(k * o));
+      std::copy_n(envs[running[k]]->observation().begin(), o,
+                  observations.begin() + static_cast<std::ptrdiff_t>(k * o));
     actor.act(observations.data(), static_cast<int>(running.size()), actions.data());
     std::vector<std::size_t> still;
     for (std::size_t k = 0; k < running.size(); ++k) {

@@ -21,8 +21,8 @@ struct EvaluationSettings {
 };
 
 /// Episode i starts from random.split(i), whatever the others do. `between` is called now and then, to cancel.
-std::vector<EpisodeResult> evaluate(const Policy& policy, const Task& task, const EvaluationSettings& settings, Random random,
-                                    const std::function<void()>& between = nullptr);
+std::vector<EpisodeResult> evaluate(const Policy& policy, const Task& task, const EvaluationSettings& settings,
+                                    Random random, const std::function<void()>& between = nullptr);
 
 std::vector<double> returns_of(const std::vector<EpisodeResult>& episodes);
 

@@ -11,7 +11,8 @@ std::vector<int> layer_sizes(int inputs, const std::vector<int>& hidden, int out
   return sizes;
 }
 
-void stack(const float* first, int first_rows, const float* second, int second_rows, int batch, std::vector<float>& stacked) {
+void stack(const float* first, int first_rows, const float* second, int second_rows, int batch,
+           std::vector<float>& stacked) {
   const auto upper = static_cast<std::size_t>(first_rows) * static_cast<std::size_t>(batch);
   const auto lower = static_cast<std::size_t>(second_rows) * static_cast<std::size_t>(batch);
   stacked.resize(upper + lower);

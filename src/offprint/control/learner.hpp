@@ -37,6 +37,7 @@ class Learner {
 /// Inputs, hidden layers, outputs: the sizes of a network.
 std::vector<int> layer_sizes(int inputs, const std::vector<int>& hidden, int outputs);
 /// Rows of `first`, then of `second`: the input of a critic.
-void stack(const float* first, int first_rows, const float* second, int second_rows, int batch, std::vector<float>& stacked);
+void stack(const float* first, int first_rows, const float* second, int second_rows, int batch,
+           std::vector<float>& stacked);
 
 }  // namespace offprint::control

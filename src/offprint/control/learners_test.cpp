@@ -37,7 +37,8 @@ TEST(Td3, FirstUpdateIsTheOneOfItsDefinition) {
   std::vector<float> next(2 * 32), input;
   const float* pi = actor.forward(batch.next_observations.data(), 32, pass);
   for (std::size_t i = 0; i < next.size(); ++i)
-    next[i] = static_cast<float>(std::clamp(static_cast<double>(pi[i]) + std::clamp(0.2 * noise.normal(), -0.5, 0.5), -1.0, 1.0));
+    next[i] = static_cast<float>(
+        std::clamp(static_cast<double>(pi[i]) + std::clamp(0.2 * noise.normal(), -0.5, 0.5), -1.0, 1.0));
   stack(batch.next_observations.data(), 3, next.data(), 2, 32, input);
   const float* q = critic.forward(input.data(), 32, critic_pass);
   std::vector<double> y;
@@ -55,7 +56,8 @@ TEST(Td3, FirstUpdateIsTheOneOfItsDefinition) {
 TEST(Td3, BehaviourCloningLearnsTheLoggedActions) {
   auto data = random_transitions(500, 3, 2, Random(1));
   for (std::size_t i = 0; i < data.size(); ++i)
-    for (std::size_t f = 0; f < 2; ++f) data.actions[2 * i + f] = std::tanh(data.observations[3 * i + f] - 0.5F * data.observations[3 * i + 2]);
+    for (std::size_t f = 0; f < 2; ++f)
+      data.actions[2 * i + f] = std::tanh(data.observations[3 * i + f] - 0.5F * data.observations[3 * i + 2]);
   Td3 learner(3, 2, small(), ActorLoss::behaviour_cloning(), Random(5));
   TrainingSettings settings;
   settings.steps = 3000;
@@ -239,7 +241,8 @@ TEST(Evaluation, EpisodesDependOnTheirNumberAlone) {
   const auto policy = policy_of(learner, Normaliser::identity(3), "pendulum");
   const auto& task = find_task("pendulum");
   const auto three = evaluate(policy, task, {3}, Random(1)), five = evaluate(policy, task, {5}, Random(1));
-  for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(three[i].episode_return, five[i].episode_return, 1e-2 * std::abs(five[i].episode_return));
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(three[i].episode_return, five[i].episode_return, 1e-2 * std::abs(five[i].episode_return));
   EXPECT_EQ(five[0].steps, 200);
   EXPECT_FALSE(five[0].terminal);
 }

@@ -112,9 +112,10 @@ std::string half_cheetah() {
   std::string legs, motors;
   for (int i = 0; i < 6; ++i) {
     const auto& part = parts[i];
-    legs += fmt::format(R"(<body name="{0}" pos="{1}"><joint name="{0}" axis="0 1 0" range="{2}" stiffness="{3}" damping="{4}"/>
+    legs += fmt::format(
+        R"(<body name="{0}" pos="{1}"><joint name="{0}" axis="0 1 0" range="{2}" stiffness="{3}" damping="{4}"/>
       <geom name="{0}" pos="{5}" axisangle="0 1 0 {6}" size="0.046 {7}"/>)",
-                        part.name, part.place, part.range, part.stiffness, part.damping, part.centre, part.turn, part.half_length);
+        part.name, part.place, part.range, part.stiffness, part.damping, part.centre, part.turn, part.half_length);
     if (i % 3 == 2) legs += "</body></body></body>\n";
     motors += fmt::format(R"(<motor joint="{}" gear="{}"/>)", part.name, part.gear);
   }
@@ -192,7 +193,8 @@ std::string point_maze(const Task& task) {
   for (std::size_t row = 0; row < maze.rows.size(); ++row)
     for (std::size_t column = 0; column < maze.rows[row].size(); ++column)
       if (maze.rows[row][column] == '#')
-        walls += fmt::format("    <geom name=\"wall{0}_{1}\" type=\"box\" pos=\"{2} {3} 0\" size=\"0.5 0.5 0.2\"/>\n", row, column, row + 1, column + 1);
+        walls += fmt::format("    <geom name=\"wall{0}_{1}\" type=\"box\" pos=\"{2} {3} 0\" size=\"0.5 0.5 0.2\"/>\n",
+                             row, column, row + 1, column + 1);
   return R"(<mujoco model="maze">
   <compiler inertiafromgeom="true"/>
   <option timestep="0.01" gravity="0 0 0" iterations="20"/>
@@ -216,12 +218,15 @@ std::string point_maze(const Task& task) {
 }  // namespace
 
 Maze maze_of(const Task& task) {
-  const bool medium = task.name.find("medium") != std::string::npos, large = task.name.find("large") != std::string::npos;
+  const bool medium = task.name.find("medium") != std::string::npos,
+             large = task.name.find("large") != std::string::npos;
   Maze maze;
-  maze.rows = split(large    ? "############ #OOOO#OOOOO# #O##O#O#O#O# #OOOOOO#OOO# #O####O###O# #OO#O#OOOOO# ##O#O#O#O### #OO#OOO#OGO# ############"
-                    : medium ? "######## #OO##OO# #OO#OOO# ##OOO### #OO#OOO# #O#OO#O# #OOO#OG# ########"
-                             : "##### #GOO# ###O# #OOO# #####",
-                    ' ');
+  maze.rows = split(
+      large
+          ? "############ #OOOO#OOOOO# #O##O#O#O#O# #OOOOOO#OOO# #O####O###O# #OO#O#OOOOO# ##O#O#O#O### #OO#OOO#OGO# ############"
+      : medium ? "######## #OO##OO# #OO#OOO# ##OOO### #OO#OOO# #O#OO#O# #OOO#OG# ########"
+               : "##### #GOO# ###O# #OOO# #####",
+      ' ');
   for (int row = 0; row < static_cast<int>(maze.rows.size()); ++row)
     for (int column = 0; column < static_cast<int>(maze.rows[static_cast<std::size_t>(row)].size()); ++column) {
       if (!maze.wall(row, column)) maze.free.emplace_back(row, column);

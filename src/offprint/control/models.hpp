@@ -16,7 +16,9 @@ struct Maze {
   std::vector<std::string> rows;
   std::vector<std::pair<int, int>> free;  ///< cells that are no wall, the goal among them, row by row
   std::pair<int, int> goal;
-  bool wall(int row, int column) const { return rows[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)] == '#'; }
+  bool wall(int row, int column) const {
+    return rows[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)] == '#';
+  }
 };
 Maze maze_of(const Task& task);
 

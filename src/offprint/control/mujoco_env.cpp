@@ -18,7 +18,9 @@ namespace {
 using Model = std::shared_ptr<mjModel>;
 using Data = std::unique_ptr<mjData, void (*)(mjData*)>;
 
-[[noreturn]] void refuse(const char* message) { throw NumericalFailure(std::string("MuJoCo: ") + message, "a simulation step"); }
+[[noreturn]] void refuse(const char* message) {
+  throw NumericalFailure(std::string("MuJoCo: ") + message, "a simulation step");
+}
 
 Data make_data(const mjModel* model) { return {mj_makeData(model), mj_deleteData}; }
 
@@ -50,7 +52,8 @@ void weigh_as_cylinders(mjModel* m, double total_mass) {
       mju_sub3(d, part.place, centre);
       const double square = mju_dot3(d, d);
       for (int i = 0; i < 3; ++i)
-        for (int j = 0; j < 3; ++j) inertia[3 * i + j] += part.inertia[3 * i + j] + part.mass * ((i == j ? square : 0) - d[i] * d[j]);
+        for (int j = 0; j < 3; ++j)
+          inertia[3 * i + j] += part.inertia[3 * i + j] + part.mass * ((i == j ? square : 0) - d[i] * d[j]);
     }
     double vectors[9];
     m->body_mass[body] = mass;
@@ -67,7 +70,8 @@ Model compile(const Task& task, Physics physics) {
   const auto xml = model_xml(task);
   const auto files = std::make_unique<mjVFS>();
   mj_defaultVFS(files.get());
-  if (mj_makeEmptyFileVFS(files.get(), "model.xml", static_cast<int>(xml.size())) != 0) throw std::runtime_error("MuJoCo took no model text");
+  if (mj_makeEmptyFileVFS(files.get(), "model.xml", static_cast<int>(xml.size())) != 0)
+    throw std::runtime_error("MuJoCo took no model text");
   std::memcpy(files->filedata[mj_findFileVFS(files.get(), "model.xml")], xml.data(), xml.size());
   char problem[500] = "";
   Model model(mj_loadXML("model.xml", files.get(), problem, sizeof problem), [](mjModel* m) {
@@ -75,7 +79,8 @@ Model compile(const Task& task, Physics physics) {
   });
   mj_deleteVFS(files.get());
   if (!model) throw std::logic_error(task.name + ": MuJoCo refused the model: " + problem);
-  if (physics == Physics::legacy && task.family == "MuJoCo") weigh_as_cylinders(model.get(), task.name == "half-cheetah" ? 14 : 0);
+  if (physics == Physics::legacy && task.family == "MuJoCo")
+    weigh_as_cylinders(model.get(), task.name == "half-cheetah" ? 14 : 0);
   return model;
 }
 
@@ -105,7 +110,8 @@ class MujocoEnv : public Env {
     for (int g = 0; g < model_->ngeom; ++g) {
       if (model_->geom_bodyid[g] == 0 || model_->geom_type[g] != mjGEOM_CAPSULE) continue;
       const double *p = data_->geom_xpos + 3 * g, *turn = data_->geom_xmat + 9 * g, half = model_->geom_size[3 * g + 1];
-      segments.push_back({p[0] - half * turn[2], p[2] - half * turn[8], p[0] + half * turn[2], p[2] + half * turn[8], model_->geom_size[3 * g]});
+      segments.push_back({p[0] - half * turn[2], p[2] - half * turn[8], p[0] + half * turn[2], p[2] + half * turn[8],
+                          model_->geom_size[3 * g]});
     }
     return segments;
   }
@@ -117,8 +123,10 @@ class MujocoEnv : public Env {
   double seconds_per_step() const { return frame_skip_ * model_->opt.timestep; }
 
   void place(std::span<const double> positions, std::span<const double> velocities) override {
-    if (positions.size() != static_cast<std::size_t>(model_->nq) || velocities.size() != static_cast<std::size_t>(model_->nv))
-      throw BadInput(task().name, fmt::format("a state has {} positions and {} velocities", model_->nq, model_->nv), "give as many");
+    if (positions.size() != static_cast<std::size_t>(model_->nq) ||
+        velocities.size() != static_cast<std::size_t>(model_->nv))
+      throw BadInput(task().name, fmt::format("a state has {} positions and {} velocities", model_->nq, model_->nv),
+                     "give as many");
     mj_resetData(model_.get(), data_.get());
     std::copy(positions.begin(), positions.end(), data_->qpos);
     std::copy(velocities.begin(), velocities.end(), data_->qvel);
@@ -159,12 +167,16 @@ float clipped(double value) { return static_cast<float>(std::clamp(value, -10.0,
 class Runner : public MujocoEnv {
  public:
   Runner(const Task& task, Physics physics)
-      : MujocoEnv(task, physics, task.name == "half-cheetah" ? 5 : 4), cheetah_(task.name == "half-cheetah"), hopper_(task.name == "hopper") {}
+      : MujocoEnv(task, physics, task.name == "half-cheetah" ? 5 : 4),
+        cheetah_(task.name == "half-cheetah"),
+        hopper_(task.name == "hopper") {}
 
   void set_observation(std::span<const float> observation) override {
     const std::size_t joints = (observation.size() + 1) / 2;
-    std::vector<double> positions(joints, 0), velocities(observation.begin() + static_cast<std::ptrdiff_t>(joints) - 1, observation.end());
-    std::copy(observation.begin(), observation.begin() + static_cast<std::ptrdiff_t>(joints) - 1, positions.begin() + 1);
+    std::vector<double> positions(joints, 0),
+        velocities(observation.begin() + static_cast<std::ptrdiff_t>(joints) - 1, observation.end());
+    std::copy(observation.begin(), observation.begin() + static_cast<std::ptrdiff_t>(joints) - 1,
+              positions.begin() + 1);
     set_state(positions, velocities);
   }
   std::vector<Segment> scenery() const override { return {{-1e3, 0, 1e3, 0, 0}}; }
@@ -174,7 +186,8 @@ class Runner : public MujocoEnv {
     if (cheetah_)
       begin_near_reference([&] { return random.uniform(-0.1, 0.1); }, [&] { return 0.1 * random.normal(); });
     else
-      begin_near_reference([&] { return random.uniform(-0.005, 0.005); }, [&] { return random.uniform(-0.005, 0.005); });
+      begin_near_reference([&] { return random.uniform(-0.005, 0.005); },
+                           [&] { return random.uniform(-0.005, 0.005); });
   }
   StepResult advance(std::span<const double> action) override {
     const double before = qpos()[0];
@@ -186,7 +199,8 @@ class Runner : public MujocoEnv {
   void observe(std::vector<float>& observation) const override {
     const std::size_t joints = (observation.size() + 1) / 2;
     for (std::size_t i = 1; i < joints; ++i) observation[i - 1] = static_cast<float>(qpos()[i]);
-    for (std::size_t i = 0; i < joints; ++i) observation[joints - 1 + i] = cheetah_ ? static_cast<float>(qvel()[i]) : clipped(qvel()[i]);
+    for (std::size_t i = 0; i < joints; ++i)
+      observation[joints - 1 + i] = cheetah_ ? static_cast<float>(qvel()[i]) : clipped(qvel()[i]);
   }
 
  private:
@@ -233,7 +247,8 @@ class InvertedDoublePendulum : public MujocoEnv {
   InvertedDoublePendulum(const Task& task, Physics physics) : MujocoEnv(task, physics, 5) {}
   void set_observation(std::span<const float> o) override {
     const auto angle = [&](std::size_t i) { return static_cast<double>(std::atan2(o[1 + i], o[3 + i])); };
-    set_state(std::vector<double>{static_cast<double>(o[0]), angle(0), angle(1)}, std::vector<double>(o.begin() + 5, o.begin() + 8));
+    set_state(std::vector<double>{static_cast<double>(o[0]), angle(0), angle(1)},
+              std::vector<double>(o.begin() + 5, o.begin() + 8));
   }
 
  protected:
@@ -260,7 +275,8 @@ class InvertedDoublePendulum : public MujocoEnv {
 
 class PointMaze : public MujocoEnv {
  public:
-  explicit PointMaze(const Task& task) : MujocoEnv(task, Physics::exact, 1), maze_(maze_of(task)), dense_(task.name.ends_with("-dense")) {}
+  explicit PointMaze(const Task& task)
+      : MujocoEnv(task, Physics::exact, 1), maze_(maze_of(task)), dense_(task.name.ends_with("-dense")) {}
   void set_observation(std::span<const float> o) override {
     set_state(std::vector<double>(o.begin(), o.begin() + 2), std::vector<double>(o.begin() + 2, o.end()));
   }
@@ -311,7 +327,8 @@ std::vector<std::pair<std::string, double>> body_masses(const Task& task, Physic
   std::vector<std::pair<std::string, double>> masses;
   if (!task.uses_mujoco()) return masses;
   const auto model = model_of(task, physics);
-  for (int body = 1; body < model->nbody; ++body) masses.emplace_back(mj_id2name(model.get(), mjOBJ_BODY, body), model->body_mass[body]);
+  for (int body = 1; body < model->nbody; ++body)
+    masses.emplace_back(mj_id2name(model.get(), mjOBJ_BODY, body), model->body_mass[body]);
   return masses;
 }
 

@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 constexpr const char* format_name = "offprint online run 1";
 
 void write_run(const fs::path& path, const OnlineRun& run) {
-  const auto n = run.replay.size(), checkpoints = run.checkpoints.size(), parameters = run.last().actor.parameters().size();
+  const auto n = run.replay.size(), checkpoints = run.checkpoints.size(),
+             parameters = run.last().actor.parameters().size();
   std::vector<float> actors;
   std::vector<double> returns;
   std::vector<std::int64_t> steps;
@@ -29,8 +30,12 @@ void write_run(const fs::path& path, const OnlineRun& run) {
   }
   std::vector<std::int64_t> ends;
   for (std::size_t i = 0; i < n; ++i) ends.push_back(run.replay.terminals[i] + 2 * run.replay.timeouts[i]);
-  const auto floats = [&](const std::vector<float>& values) { return data::view_of(std::span<const float>(values), {n, values.size() / n}); };
-  const auto doubles = [&](const std::vector<double>& values) { return data::view_of(std::span<const double>(values), {n, values.size() / n}); };
+  const auto floats = [&](const std::vector<float>& values) {
+    return data::view_of(std::span<const float>(values), {n, values.size() / n});
+  };
+  const auto doubles = [&](const std::vector<double>& values) {
+    return data::view_of(std::span<const double>(values), {n, values.size() / n});
+  };
   fs::create_directories(path.parent_path());
   data::write_safetensors(path,
                           {{"actors", data::view_of(std::span<const float>(actors), {checkpoints, parameters})},
@@ -56,9 +61,11 @@ std::vector<T> exact(const data::TensorView& tensor, data::Dtype dtype) {
 
 OnlineRun read_run(const fs::path& path, const Task& task, const OnlineSettings& settings) {
   const auto tensors = data::read_safetensors(path);
-  if (!tensors.metadata().count("format") || tensors.metadata().at("format") != format_name) throw BadInput(path.string(), "is no cached run");
+  if (!tensors.metadata().count("format") || tensors.metadata().at("format") != format_name)
+    throw BadInput(path.string(), "is no cached run");
   OnlineRun run;
-  nn::Mlp<float> actor(layer_sizes(task.observations, settings.recipe.hidden, task.actions), nn::Activation::relu, nn::Activation::tanh);
+  nn::Mlp<float> actor(layer_sizes(task.observations, settings.recipe.hidden, task.actions), nn::Activation::relu,
+                       nn::Activation::tanh);
   const auto returns = exact<double>(tensors.at("returns"), data::Dtype::f64);
   const auto steps = exact<std::int64_t>(tensors.at("steps"), data::Dtype::i64);
   const std::size_t shape[]{returns.size(), actor.parameters().size()};
@@ -102,7 +109,8 @@ OnlineRun online_run(const Task& task, const CollectSettings& settings, const On
   if (!settings.cached) return train_online(task, online, hook);
   const auto file =
       user_cache_folder() / "control" /
-      fmt::format("{}-{}-{}-{}.safetensors", task.name, settings.physics == Physics::exact ? "exact" : "legacy", online.recipe.steps, settings.seed);
+      fmt::format("{}-{}-{}-{}.safetensors", task.name, settings.physics == Physics::exact ? "exact" : "legacy",
+                  online.recipe.steps, settings.seed);
   if (fs::exists(file)) {
     try {
       return read_run(file, task, online);

@@ -11,8 +11,10 @@ namespace offprint::control {
 namespace {
 
 constexpr const char* format_name = "offprint policy 1";
-constexpr std::pair<nn::Activation, const char*> activations[]{
-    {nn::Activation::identity, "identity"}, {nn::Activation::relu, "relu"}, {nn::Activation::tanh, "tanh"}, {nn::Activation::swish, "swish"}};
+constexpr std::pair<nn::Activation, const char*> activations[]{{nn::Activation::identity, "identity"},
+                                                               {nn::Activation::relu, "relu"},
+                                                               {nn::Activation::tanh, "tanh"},
+                                                               {nn::Activation::swish, "swish"}};
 
 std::string name_of(nn::Activation activation) {
   for (const auto& [value, name] : activations)
@@ -58,7 +60,9 @@ void write_policy(const std::filesystem::path& path, const Policy& policy) {
 
 Policy read_policy(const std::filesystem::path& path, const Task* task) {
   const auto tensors = data::read_safetensors(path);
-  const auto refuse = [&](const std::string& problem) { return BadInput(path.string(), problem, "give a policy written by a train verb of offprint"); };
+  const auto refuse = [&](const std::string& problem) {
+    return BadInput(path.string(), problem, "give a policy written by a train verb of offprint");
+  };
   auto metadata = tensors.metadata();
   if (metadata["format"] != format_name) throw refuse("is no policy");
   const auto activation = [&](const char* key) {
@@ -76,7 +80,11 @@ Policy read_policy(const std::filesystem::path& path, const Task* task) {
     sizes.push_back(static_cast<int>(shape[0]));
   }
   if (sizes.empty()) throw refuse("has no actor");
-  Policy policy{nn::Mlp<float>(sizes, activation("hidden_activation"), activation("output_activation")), {}, {}, metadata["task"], {}};
+  Policy policy{nn::Mlp<float>(sizes, activation("hidden_activation"), activation("output_activation")),
+                {},
+                {},
+                metadata["task"],
+                {}};
   policy.head = metadata["head"] == "gaussian" ? Head::gaussian : Head::deterministic;
   const auto copy = [&](const std::string& name, std::vector<std::size_t> shape, std::span<float> to) {
     const auto values = tensors.at(name, shape).floats();
@@ -99,8 +107,8 @@ Policy read_policy(const std::filesystem::path& path, const Task* task) {
   policy.provenance = metadata;
   if (task && (policy.observation_size() != task->observations || policy.action_size() != task->actions))
     throw BadInput(path.string(),
-                   fmt::format("takes {} numbers and gives {}, {} shows {} and takes {}", policy.observation_size(), policy.action_size(), task->name,
-                               task->observations, task->actions),
+                   fmt::format("takes {} numbers and gives {}, {} shows {} and takes {}", policy.observation_size(),
+                               policy.action_size(), task->name, task->observations, task->actions),
                    policy.task.empty() ? "give the task it was trained for" : "it was trained for " + policy.task);
   return policy;
 }

@@ -11,7 +11,9 @@ namespace offprint::control {
 
 TrainingHooks report_training(Run& run, std::int64_t steps, const std::string& prefix) {
   TrainingHooks hooks;
-  hooks.between = [&run, steps, prefix](std::int64_t done) { run.progress(static_cast<double>(done), static_cast<double>(steps), prefix + "updates"); };
+  hooks.between = [&run, steps, prefix](std::int64_t done) {
+    run.progress(static_cast<double>(done), static_cast<double>(steps), prefix + "updates");
+  };
   hooks.evaluated = [&run, prefix](const Progress& progress) {
     const auto step = static_cast<double>(progress.step);
     if (std::isfinite(progress.return_mean)) run.metric(prefix + "return", step, progress.return_mean);
@@ -24,7 +26,8 @@ TrainingHooks report_training(Run& run, std::int64_t steps, const std::string& p
   return hooks;
 }
 
-void show_policy(const Policy& policy, const Task& task, Physics physics, const std::filesystem::path& beside, Run& run) {
+void show_policy(const Policy& policy, const Task& task, Physics physics, const std::filesystem::path& beside,
+                 Run& run) {
   const auto recording = record(policy, task, physics, run.random("recording"));
   auto path = beside;
   path.replace_extension(".svg");
@@ -32,7 +35,8 @@ void show_policy(const Policy& policy, const Task& task, Physics physics, const 
   run.file(path, "One episode, drawn from the bodies' positions");
   Figure figure{"side-view",
                 "What the policy does",
-                fmt::format("Poses of one episode with return {:.1f}; the file {} moves.", recording.episode_return, path.filename().string()),
+                fmt::format("Poses of one episode with return {:.1f}; the file {} moves.", recording.episode_return,
+                            path.filename().string()),
                 {"distance from the middle of the picture", "m", Scale::linear},
                 {task.family == "maze" ? "place" : "height", "m", Scale::linear},
                 {},
@@ -47,13 +51,18 @@ void show_policy(const Policy& policy, const Task& task, Physics physics, const 
       figure.marks.push_back({.kind = MarkKind::line, .x = {-1.2, 1.2}, .y = {0, 0}, .facet = facet, .dashed = true});
     else
       for (const auto& s : recording.scenery)
-        figure.marks.push_back({.kind = MarkKind::line, .x = {s.x1 - s.radius, s.x2 + s.radius}, .y = {s.y1, s.y2}, .facet = facet, .dashed = true});
+        figure.marks.push_back({.kind = MarkKind::line,
+                                .x = {s.x1 - s.radius, s.x2 + s.radius},
+                                .y = {s.y1, s.y2},
+                                .facet = facet,
+                                .dashed = true});
     for (const auto& s : frame) {
       const bool dot = s.x1 == s.x2 && s.y1 == s.y2;
       if (dot)
         figure.marks.push_back({.kind = MarkKind::points, .x = {s.x1 - middle}, .y = {s.y1}, .facet = facet});
       else
-        figure.marks.push_back({.kind = MarkKind::line, .x = {s.x1 - middle, s.x2 - middle}, .y = {s.y1, s.y2}, .facet = facet});
+        figure.marks.push_back(
+            {.kind = MarkKind::line, .x = {s.x1 - middle, s.x2 - middle}, .y = {s.y1, s.y2}, .facet = facet});
     }
   }
   run.figure(figure);
@@ -62,14 +71,21 @@ void show_policy(const Policy& policy, const Task& task, Physics physics, const 
 void show_training(const TrainingResult& result, const Task* task, Run& run) {
   ResultTable table{"evaluations",
                     "Evaluations along the way",
-                    {{"updates", ""}, {"return", ""}, {"deviation", ""}, {"normalised", ""}, {"predicted_value", ""}, {"discounted_return", ""}},
+                    {{"updates", ""},
+                     {"return", ""},
+                     {"deviation", ""},
+                     {"normalised", ""},
+                     {"predicted_value", ""},
+                     {"discounted_return", ""}},
                     {}};
-  Mark returns{.kind = MarkKind::line, .name = "return"}, spread{.kind = MarkKind::band}, predicted{.kind = MarkKind::line, .name = "critic's prediction"},
+  Mark returns{.kind = MarkKind::line, .name = "return"}, spread{.kind = MarkKind::band},
+      predicted{.kind = MarkKind::line, .name = "critic's prediction"},
       discounted{.kind = MarkKind::line, .name = "discounted return"};
   for (const auto& e : result.evaluations) {
     const auto step = static_cast<double>(e.step);
     if (!task) continue;
-    table.rows.push_back({e.step, e.return_mean, e.return_deviation, normalised_score(*task, e.return_mean), e.predicted_value, e.discounted_return});
+    table.rows.push_back({e.step, e.return_mean, e.return_deviation, normalised_score(*task, e.return_mean),
+                          e.predicted_value, e.discounted_return});
     returns.x.push_back(step);
     returns.y.push_back(e.return_mean);
     spread.x.push_back(step);

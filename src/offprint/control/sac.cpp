@@ -18,8 +18,10 @@ Sac::Sac(int observation_size, int action_size, const SacSettings& settings, Ran
       action_size_(action_size),
       settings_(settings),
       noise_(random.split("actions")),
-      actor_(layer_sizes(observation_size, settings.hidden, 2 * action_size), nn::Activation::relu, nn::Activation::identity),
-      critic_(layer_sizes(observation_size + action_size, settings.hidden, 1), nn::Activation::relu, nn::Activation::identity, 2),
+      actor_(layer_sizes(observation_size, settings.hidden, 2 * action_size), nn::Activation::relu,
+             nn::Activation::identity),
+      critic_(layer_sizes(observation_size + action_size, settings.hidden, 1), nn::Activation::relu,
+              nn::Activation::identity, 2),
       actor_adam_(actor_.parameters().size(), settings.actor_learning_rate),
       critic_adam_(critic_.parameters().size(), settings.learning_rate),
       temperature_adam_(1, settings.actor_learning_rate),
@@ -41,7 +43,8 @@ void Sac::sample(const float* observations, int batch, Random random, Sample& s)
   s.deviations.resize(entries);
   s.clipped.resize(entries);
   s.log_probabilities.assign(static_cast<std::size_t>(batch), 0);
-  const float low = static_cast<float>(settings_.low_log_deviation), high = static_cast<float>(settings_.high_log_deviation);
+  const float low = static_cast<float>(settings_.low_log_deviation),
+              high = static_cast<float>(settings_.high_log_deviation);
   const float constant = 0.5F * std::log(2 * std::numbers::pi_v<float>);
   for (std::size_t i = 0; i < entries; ++i) {
     const float raw = output[entries + i], log_deviation = std::clamp(raw, low, high);
@@ -50,14 +53,17 @@ void Sac::sample(const float* observations, int batch, Random random, Sample& s)
     s.deviations[i] = std::exp(log_deviation);
     s.actions[i] = std::tanh(output[i] + s.deviations[i] * s.noise[i]);
     s.log_probabilities[i % static_cast<std::size_t>(batch)] -=
-        0.5F * s.noise[i] * s.noise[i] + log_deviation + constant + std::log(1 - s.actions[i] * s.actions[i] + squash_floor);
+        0.5F * s.noise[i] * s.noise[i] + log_deviation + constant +
+        std::log(1 - s.actions[i] * s.actions[i] + squash_floor);
   }
 }
 
 void Sac::update_critics(const Batch& batch) {
   const int size = batch.size;
-  sample(batch.next_observations.data(), size, noise_.split("next").split(static_cast<std::uint64_t>(updates_)), next_sample_);
-  stack(batch.next_observations.data(), observation_size_, next_sample_.actions.data(), action_size_, size, next_inputs_);
+  sample(batch.next_observations.data(), size, noise_.split("next").split(static_cast<std::uint64_t>(updates_)),
+         next_sample_);
+  stack(batch.next_observations.data(), observation_size_, next_sample_.actions.data(), action_size_, size,
+        next_inputs_);
   const float* q_next = critic_target_.forward(next_inputs_.data(), size, target_pass_);
   stack(batch.observations.data(), observation_size_, batch.actions.data(), action_size_, size, inputs_);
   const float* q = critic_.forward(inputs_.data(), size, critic_pass_);
@@ -102,7 +108,8 @@ double Sac::actor_loss(const Batch& batch, Random random, std::vector<float>& gr
     const float a = sample_.actions[i], bend = 1 - a * a;
     const float slope = (q_slope[i] + entropy_weight * share * 2 * a / (bend + squash_floor)) * bend;
     output_gradient_[i] = slope;
-    output_gradient_[entries + i] = sample_.clipped[i] ? 0 : slope * sample_.deviations[i] * sample_.noise[i] - entropy_weight * share;
+    output_gradient_[entries + i] =
+        sample_.clipped[i] ? 0 : slope * sample_.deviations[i] * sample_.noise[i] - entropy_weight * share;
   }
   gradient.resize(actor_.parameters().size());
   actor_.backward(output_gradient_.data(), actor_pass_, gradient.data(), nullptr);
@@ -123,7 +130,11 @@ void Sac::update(const Batch& batch) {
 }
 
 Metrics Sac::metrics() const {
-  return {{"critic_loss", critic_loss_}, {"mean_q", mean_q_}, {"actor_loss", actor_loss_}, {"entropy", entropy_}, {"temperature", temperature()}};
+  return {{"critic_loss", critic_loss_},
+          {"mean_q", mean_q_},
+          {"actor_loss", actor_loss_},
+          {"entropy", entropy_},
+          {"temperature", temperature()}};
 }
 
 std::vector<float> Sac::values(const float* observations, int batch) {

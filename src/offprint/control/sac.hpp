@@ -48,7 +48,8 @@ class Sac : public Learner {
   nn::Adam<float> actor_adam_, critic_adam_, temperature_adam_;
   nn::Pass<float> actor_pass_, critic_pass_, target_pass_;
   std::vector<float> log_temperature_{0};
-  std::vector<float> actor_gradient_, critic_gradient_, inputs_, next_inputs_, q_gradient_, input_gradient_, output_gradient_;
+  std::vector<float> actor_gradient_, critic_gradient_, inputs_, next_inputs_, q_gradient_, input_gradient_,
+      output_gradient_;
   Sample sample_, next_sample_;
   double critic_loss_ = 0, mean_q_ = 0, actor_loss_ = 0, entropy_ = 0;
 };

@@ -15,7 +15,8 @@ std::vector<std::pair<int, int>> shortest_path(const Maze& maze, std::pair<int, 
     frontier.pop_front();
     const std::pair<int, int> neighbours[]{{row + 1, column}, {row - 1, column}, {row, column + 1}, {row, column - 1}};
     for (const auto& next : neighbours)
-      if (!maze.wall(next.first, next.second) && reached_from.emplace(next, std::make_pair(row, column)).second) frontier.push_back(next);
+      if (!maze.wall(next.first, next.second) && reached_from.emplace(next, std::make_pair(row, column)).second)
+        frontier.push_back(next);
   }
   std::vector<std::pair<int, int>> path;
   if (!reached_from.count(to)) return path;
@@ -30,8 +31,9 @@ std::vector<std::pair<int, int>> shortest_path(const Maze& maze, std::pair<int, 
 WaypointController::Cell WaypointController::cell_at(const std::vector<float>& observation) const {
   // Cells are centred 0.2 below their index.
   const double x = static_cast<double>(observation[0]) + 0.2, y = static_cast<double>(observation[1]) + 0.2;
-  return *std::min_element(maze_.free.begin(), maze_.free.end(),
-                           [&](const Cell& a, const Cell& b) { return std::hypot(a.first - x, a.second - y) < std::hypot(b.first - x, b.second - y); });
+  return *std::min_element(maze_.free.begin(), maze_.free.end(), [&](const Cell& a, const Cell& b) {
+    return std::hypot(a.first - x, a.second - y) < std::hypot(b.first - x, b.second - y);
+  });
 }
 
 void WaypointController::plan(Cell from, Random& random) {
@@ -40,7 +42,8 @@ void WaypointController::plan(Cell from, Random& random) {
   waypoints_.clear();
   for (std::size_t i = 0; i < path.size(); ++i) {
     const bool between = i > 0 && i + 1 < path.size();
-    const double x = path[i].first - (between ? random.uniform(0, 0.2) : 0), y = path[i].second - (between ? random.uniform(0, 0.2) : 0);
+    const double x = path[i].first - (between ? random.uniform(0, 0.2) : 0),
+                 y = path[i].second - (between ? random.uniform(0, 0.2) : 0);
     if (i > 0 || path.size() == 1) waypoints_.emplace_back(x, y);
   }
   std::reverse(waypoints_.begin(), waypoints_.end());
@@ -49,16 +52,20 @@ void WaypointController::plan(Cell from, Random& random) {
 void WaypointController::act(const std::vector<float>& observation, Random& random, std::vector<float>& action) {
   const double x = static_cast<double>(observation[0]), y = static_cast<double>(observation[1]);
   // A jump is a new episode.
-  const bool jumped = last_.empty() || std::hypot(x - static_cast<double>(last_[0]), y - static_cast<double>(last_[1])) > 0.3;
+  const bool jumped =
+      last_.empty() || std::hypot(x - static_cast<double>(last_[0]), y - static_cast<double>(last_[1])) > 0.3;
   last_ = observation;
   if (jumped) waypoints_.clear();
-  while (!waypoints_.empty() && std::hypot(waypoints_.back().first - x, waypoints_.back().second - y) < 0.15) waypoints_.pop_back();
+  while (!waypoints_.empty() && std::hypot(waypoints_.back().first - x, waypoints_.back().second - y) < 0.15)
+    waypoints_.pop_back();
   for (int attempt = 0; waypoints_.empty() && attempt < 20; ++attempt) {
     plan(cell_at(observation), random);
-    while (!waypoints_.empty() && std::hypot(waypoints_.back().first - x, waypoints_.back().second - y) < 0.15) waypoints_.pop_back();
+    while (!waypoints_.empty() && std::hypot(waypoints_.back().first - x, waypoints_.back().second - y) < 0.15)
+      waypoints_.pop_back();
   }
   const auto [goal_x, goal_y] = waypoints_.empty() ? std::make_pair(x, y) : waypoints_.back();
-  const double pull_x = 10 * (goal_x - x) - static_cast<double>(observation[2]), pull_y = 10 * (goal_y - y) - static_cast<double>(observation[3]);
+  const double pull_x = 10 * (goal_x - x) - static_cast<double>(observation[2]),
+               pull_y = 10 * (goal_y - y) - static_cast<double>(observation[3]);
   action[0] = static_cast<float>(std::clamp(pull_x + 0.5 * random.normal(), -1.0, 1.0));
   action[1] = static_cast<float>(std::clamp(pull_y + 0.5 * random.normal(), -1.0, 1.0));
 }

@@ -11,8 +11,19 @@ namespace {
 
 const std::vector<std::string> agent_kinds{"random", "medium", "medium-replay", "expert", "medium-expert"};
 
-Task locomotion(std::string name, int observations, int actions, double seconds, double zero, double hundred, int steps) {
-  return {std::move(name), "MuJoCo", observations, actions, seconds, 1000, zero, hundred, agent_kinds, 50000, {{128, 128}, 128, 1e-3, steps, 5000, 2500}};
+Task locomotion(std::string name, int observations, int actions, double seconds, double zero, double hundred,
+                int steps) {
+  return {std::move(name),
+          "MuJoCo",
+          observations,
+          actions,
+          seconds,
+          1000,
+          zero,
+          hundred,
+          agent_kinds,
+          50000,
+          {{128, 128}, 128, 1e-3, steps, 5000, 2500}};
 }
 
 Task maze(std::string name, int max_steps, double zero, double hundred) {
@@ -27,8 +38,28 @@ const std::vector<Task>& tasks() {
       locomotion("half-cheetah", 17, 6, 0.05, -280.178953, 12135.0, 85000),
       locomotion("hopper", 11, 3, 0.008, -20.272305, 3234.3, 100000),
       locomotion("walker2d", 17, 6, 0.008, 1.629008, 4592.3, 120000),
-      {"inverted-pendulum", "MuJoCo", 4, 1, 0.04, 1000, 6.06, 1000, agent_kinds, 20000, {{64, 64}, 64, 1e-3, 20000, 1000, 1000}},
-      {"inverted-double-pendulum", "MuJoCo", 11, 1, 0.05, 1000, 0, 9350, agent_kinds, 20000, {{64, 64}, 64, 1e-3, 30000, 1000, 1000}},
+      {"inverted-pendulum",
+       "MuJoCo",
+       4,
+       1,
+       0.04,
+       1000,
+       6.06,
+       1000,
+       agent_kinds,
+       20000,
+       {{64, 64}, 64, 1e-3, 20000, 1000, 1000}},
+      {"inverted-double-pendulum",
+       "MuJoCo",
+       11,
+       1,
+       0.05,
+       1000,
+       0,
+       9350,
+       agent_kinds,
+       20000,
+       {{64, 64}, 64, 1e-3, 30000, 1000, 1000}},
       {"pendulum", "classic", 3, 1, 0.05, 200, -1225, -150, agent_kinds, 20000, {{64, 64}, 64, 1e-3, 10000, 1000, 500}},
       maze("maze2d-umaze", 300, 23.85, 161.86),
       maze("maze2d-medium", 600, 13.13, 277.39),
@@ -53,10 +84,13 @@ const Task& find_task(const std::string& name) {
     if (task.name == wanted) return task;
   const auto names = task_names();
   const auto near = nearest_name(wanted, names);
-  throw BadInput("--task", "no task '" + name + "'" + (near.empty() ? "" : "; did you mean " + near + "?"), "the tasks are " + join(names, ", "));
+  throw BadInput("--task", "no task '" + name + "'" + (near.empty() ? "" : "; did you mean " + near + "?"),
+                 "the tasks are " + join(names, ", "));
 }
 
-double normalised_score(const Task& task, double episode_return) { return 100 * (episode_return - task.zero_score) / (task.hundred_score - task.zero_score); }
+double normalised_score(const Task& task, double episode_return) {
+  return 100 * (episode_return - task.zero_score) / (task.hundred_score - task.zero_score);
+}
 
 void Env::restart() {
   steps_ = 0;
@@ -74,10 +108,13 @@ void Env::set_state(std::span<const double> positions, std::span<const double> v
 }
 
 StepResult Env::step(std::span<const float> action) {
-  if (action.size() != static_cast<std::size_t>(task_->actions)) throw std::logic_error(task_->name + ": an action has another size");
+  if (action.size() != static_cast<std::size_t>(task_->actions))
+    throw std::logic_error(task_->name + ": an action has another size");
   action_.resize(action.size());
   for (std::size_t i = 0; i < action.size(); ++i) {
-    if (std::isnan(action[i])) throw NumericalFailure(task_->name + ": the policy's action is not a number", std::to_string(steps_) + " steps of the episode");
+    if (std::isnan(action[i]))
+      throw NumericalFailure(task_->name + ": the policy's action is not a number",
+                             std::to_string(steps_) + " steps of the episode");
     action_[i] = std::clamp(static_cast<double>(action[i]), -1.0, 1.0);
   }
   auto result = advance(action_);

@@ -28,8 +28,9 @@ TEST(Models, MassesAreThoseOfTheOriginals) {
   EXPECT_NEAR(hopper.at("foot"), 5.3155748, 1e-6);
   EXPECT_NEAR(masses("walker2d").at("foot_left"), 3.1667254, 1e-6);
   const auto cheetah = masses("half-cheetah");
-  const std::map<std::string, double> expected{{"torso", 6.2502092},  {"bthigh", 1.5435146}, {"bshin", 1.5874477}, {"bfoot", 1.0953975},
-                                               {"fthigh", 1.4380753}, {"fshin", 1.2008368},  {"ffoot", .88451883}};
+  const std::map<std::string, double> expected{{"torso", 6.2502092}, {"bthigh", 1.5435146}, {"bshin", 1.5874477},
+                                               {"bfoot", 1.0953975}, {"fthigh", 1.4380753}, {"fshin", 1.2008368},
+                                               {"ffoot", .88451883}};
   for (const auto& [name, mass] : expected) EXPECT_NEAR(cheetah.at(name), mass, 1e-6) << name;
   EXPECT_NEAR(masses("inverted-pendulum").at("cart"), 10.471976, 1e-6);
   EXPECT_NEAR(masses("inverted-pendulum").at("pole"), 5.0185916, 1e-6);
@@ -80,15 +81,16 @@ TEST_P(RandomPolicy, EarnsWhatGymsTasksPay) {
   EXPECT_NEAR(mean(returns), expected, 4 * std::hypot(error, ours)) << "standard error " << ours;
 }
 
-INSTANTIATE_TEST_SUITE_P(Tasks, RandomPolicy,
-                         testing::Values(RandomReturn{"half-cheetah", -279.3, 6.4, 40}, RandomReturn{"walker2d", 2.61, .13, 1000},
-                                         RandomReturn{"hopper", 18.29, .38, 1000}, RandomReturn{"pendulum", -1224.9, 6.4, 1000},
-                                         RandomReturn{"inverted-pendulum", 6.06, .08, 1000}, RandomReturn{"maze2d-umaze", 28.1, 2.6, 200}),
-                         [](const auto& one) {
-                           std::string name = one.param.task;
-                           std::erase(name, '-');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Tasks, RandomPolicy,
+    testing::Values(RandomReturn{"half-cheetah", -279.3, 6.4, 40}, RandomReturn{"walker2d", 2.61, .13, 1000},
+                    RandomReturn{"hopper", 18.29, .38, 1000}, RandomReturn{"pendulum", -1224.9, 6.4, 1000},
+                    RandomReturn{"inverted-pendulum", 6.06, .08, 1000}, RandomReturn{"maze2d-umaze", 28.1, 2.6, 200}),
+    [](const auto& one) {
+      std::string name = one.param.task;
+      std::erase(name, '-');
+      return name;
+    });
 
 class EveryTask : public testing::TestWithParam<std::string> {};
 

@@ -8,7 +8,9 @@ namespace {
 
 std::size_t area(int rows, int columns) { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns); }
 
-void logged_actions(const Batch& batch, const float*, float* targets) { std::copy(batch.actions.begin(), batch.actions.end(), targets); }
+void logged_actions(const Batch& batch, const float*, float* targets) {
+  std::copy(batch.actions.begin(), batch.actions.end(), targets);
+}
 
 }  // namespace
 
@@ -22,7 +24,8 @@ Td3::Td3(int observation_size, int action_size, const Td3Settings& settings, Act
       loss_(std::move(loss)),
       noise_(random.split("target noise")),
       actor_(layer_sizes(observation_size, settings.hidden, action_size), nn::Activation::relu, nn::Activation::tanh),
-      critic_(layer_sizes(observation_size + action_size, settings.hidden, 1), nn::Activation::relu, nn::Activation::identity, 2),
+      critic_(layer_sizes(observation_size + action_size, settings.hidden, 1), nn::Activation::relu,
+              nn::Activation::identity, 2),
       actor_adam_(actor_.parameters().size(), settings.learning_rate),
       critic_adam_(critic_.parameters().size(), settings.learning_rate),
       actor_gradient_(actor_.parameters().size()),
@@ -49,7 +52,8 @@ void Td3::update_critics(const Batch& batch) {
   next_actions_.resize(area(action_size_, size));
   Random noise = noise_.split(static_cast<std::uint64_t>(updates_));
   for (std::size_t i = 0; i < next_actions_.size(); ++i) {
-    const double epsilon = std::clamp(settings_.target_noise * noise.normal(), -settings_.noise_clip, settings_.noise_clip);
+    const double epsilon =
+        std::clamp(settings_.target_noise * noise.normal(), -settings_.noise_clip, settings_.noise_clip);
     next_actions_[i] = std::clamp(next[i] + static_cast<float>(epsilon), -1.0F, 1.0F);
   }
   stack(batch.next_observations.data(), observation_size_, next_actions_.data(), action_size_, size, next_inputs_);
@@ -94,7 +98,8 @@ void Td3::update_actor(const Batch& batch) {
     q_gradient_.assign(static_cast<std::size_t>(size), static_cast<float>(-weight_ / size));
     input_gradient_.resize(inputs_.size());
     critic_.backward(q_gradient_.data(), critic_pass_, nullptr, input_gradient_.data());
-    std::copy_n(input_gradient_.begin() + static_cast<std::ptrdiff_t>(area(observation_size_, size)), entries, action_gradient_.begin());
+    std::copy_n(input_gradient_.begin() + static_cast<std::ptrdiff_t>(area(observation_size_, size)), entries,
+                action_gradient_.begin());
   }
   constraint_loss_ = 0;
   if (loss_.targets) {

@@ -56,7 +56,8 @@ class Td3 : public Learner {
   nn::Mlp<float> actor_, actor_target_, critic_, critic_target_;  ///< critic: two members
   nn::Adam<float> actor_adam_, critic_adam_;
   nn::Pass<float> actor_pass_, critic_pass_, target_pass_, actor_target_pass_;
-  std::vector<float> actor_gradient_, critic_gradient_, inputs_, next_inputs_, next_actions_, q_gradient_, input_gradient_, action_gradient_, targets_;
+  std::vector<float> actor_gradient_, critic_gradient_, inputs_, next_inputs_, next_actions_, q_gradient_,
+      input_gradient_, action_gradient_, targets_;
   double critic_loss_ = 0, mean_q_ = 0, actor_loss_ = 0, constraint_loss_ = 0, weight_ = 0;
 };
 

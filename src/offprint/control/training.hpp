@@ -24,9 +24,9 @@ struct TrainingSettings {
 struct Progress {
   std::int64_t step = 0;
   double return_mean = 0, return_deviation = 0;  ///< of the episodes; NaN without a task
-  double predicted_value = 0;                    ///< mean critic's value of the start states; NaN without a critic or task
-  double discounted_return = 0;                  ///< mean discounted return from them
-  Metrics metrics;                               ///< the learner's newest
+  double predicted_value = 0;    ///< mean critic's value of the start states; NaN without a critic or task
+  double discounted_return = 0;  ///< mean discounted return from them
+  Metrics metrics;               ///< the learner's newest
 };
 
 struct TrainingResult {
@@ -47,8 +47,8 @@ struct TrainingHooks {
 Policy policy_of(const Learner& learner, const Normaliser& normaliser, const std::string& task);
 
 /// `transitions` are normalised by `normaliser`. Evaluations need `task`. Minibatch i of a seed is the same for every learner.
-TrainingResult train(Learner& learner, const Transitions& transitions, const Normaliser& normaliser, const Task* task, const TrainingSettings& settings,
-                     const TrainingHooks& hooks = {});
+TrainingResult train(Learner& learner, const Transitions& transitions, const Normaliser& normaliser, const Task* task,
+                     const TrainingSettings& settings, const TrainingHooks& hooks = {});
 
 /// CPU seconds of the calling thread.
 double thread_seconds();

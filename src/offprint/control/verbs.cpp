@@ -25,8 +25,8 @@ void warn_about_physics(const OfflineDataset& data, const Task* task, Physics ph
   const auto logged = data.physics.empty() ? "legacy" : data.physics;
   const auto meant = physics == Physics::exact ? "exact" : "legacy";
   if (logged != meant)
-    run.warning(fmt::format("{} was logged under {} physics{} and is evaluated under {}; --physics {} evaluates alike", data.source, logged,
-                            data.physics.empty() ? " if it is D4RL's" : "", meant, logged));
+    run.warning(fmt::format("{} was logged under {} physics{} and is evaluated under {}; --physics {} evaluates alike",
+                            data.source, logged, data.physics.empty() ? " if it is D4RL's" : "", meant, logged));
 }
 
 ResultTable statistics_table(const OfflineDataset& data, const Task* task) {
@@ -43,8 +43,10 @@ ResultTable statistics_table(const OfflineDataset& data, const Task* task) {
                      {"terminal_share", ""},
                      {"saturated_actions", ""}},
                     {}};
-  table.rows.push_back({static_cast<std::int64_t>(s.transitions), static_cast<std::int64_t>(s.episodes), s.return_mean, s.return_deviation, s.return_low,
-                        s.return_high, task && s.episodes > 0 ? Cell(normalised_score(*task, s.return_mean)) : Cell(), s.terminal_share, s.saturated_share});
+  table.rows.push_back({static_cast<std::int64_t>(s.transitions), static_cast<std::int64_t>(s.episodes), s.return_mean,
+                        s.return_deviation, s.return_low, s.return_high,
+                        task && s.episodes > 0 ? Cell(normalised_score(*task, s.return_mean)) : Cell(),
+                        s.terminal_share, s.saturated_share});
   return table;
 }
 
@@ -65,13 +67,21 @@ void show_dataset(const OfflineDataset& data, const Task* task, Run& run) {
 void tasks_verb(const NoOptions&, Run& run) {
   ResultTable table{"tasks",
                     "Tasks",
-                    {{"task", ""}, {"family", ""}, {"observations", ""}, {"actions", ""}, {"steps", ""}, {"score_0", ""}, {"score_100", ""}, {"kinds", ""}},
+                    {{"task", ""},
+                     {"family", ""},
+                     {"observations", ""},
+                     {"actions", ""},
+                     {"steps", ""},
+                     {"score_0", ""},
+                     {"score_100", ""},
+                     {"kinds", ""}},
                     {}};
   for (const auto& task : tasks())
-    table.rows.push_back({task.name, task.family, std::int64_t{task.observations}, std::int64_t{task.actions}, std::int64_t{task.max_steps}, task.zero_score,
-                          task.hundred_score, join(task.kinds, ", ")});
+    table.rows.push_back({task.name, task.family, std::int64_t{task.observations}, std::int64_t{task.actions},
+                          std::int64_t{task.max_steps}, task.zero_score, task.hundred_score, join(task.kinds, ", ")});
   run.table(table);
-  run.note("Returns of score_0 and score_100 have the normalised scores 0 and 100; those of half-cheetah, hopper, walker2d and the mazes are D4RL's");
+  run.note(
+      "Returns of score_0 and score_100 have the normalised scores 0 and 100; those of half-cheetah, hopper, walker2d and the mazes are D4RL's");
 }
 
 void random_verb(const RandomOptions& options, Run& run) {
@@ -94,10 +104,12 @@ void random_verb(const RandomOptions& options, Run& run) {
     steps.push_back(count);
   }
   const auto interval = mean_interval(returns);
-  run.table({"random",
-             "Uniform actions",
-             {{"task", ""}, {"episodes", ""}, {"return", ""}, {"low", ""}, {"high", ""}, {"normalised", ""}, {"steps", ""}},
-             {{task.name, std::int64_t{options.episodes}, interval.value, interval.low, interval.high, normalised_score(task, interval.value), mean(steps)}}});
+  run.table(
+      {"random",
+       "Uniform actions",
+       {{"task", ""}, {"episodes", ""}, {"return", ""}, {"low", ""}, {"high", ""}, {"normalised", ""}, {"steps", ""}},
+       {{task.name, std::int64_t{options.episodes}, interval.value, interval.low, interval.high,
+         normalised_score(task, interval.value), mean(steps)}}});
 }
 
 void collect_verb(const CollectOptions& options, Run& run) {
@@ -116,10 +128,12 @@ void collect_verb(const CollectOptions& options, Run& run) {
       agent = true;
       run.metric("return of the agent", step, newest->episode_return);
     }
-    run.progress(step, agent || newest ? training : static_cast<double>(settings.steps), agent ? "steps of the agent" : "steps");
+    run.progress(step, agent || newest ? training : static_cast<double>(settings.steps),
+                 agent ? "steps of the agent" : "steps");
   });
   if (data.size() < settings.steps)
-    run.note(fmt::format("the agent had seen {} transitions when it was of medium strength: all of them are written", data.size()));
+    run.note(fmt::format("the agent had seen {} transitions when it was of medium strength: all of them are written",
+                         data.size()));
   write_dataset(options.output.path, data);
   show_dataset(data, &task, run);
   run.file(options.output.path, fmt::format("{} transitions of {} {}", data.size(), task.name, options.kind));
@@ -139,8 +153,9 @@ void info_verb(const InfoOptions& options, Run& run) {
               {"kind", ""},
               {"algorithm", ""},
               {"physics", ""}},
-             {{std::int64_t{data.observation_size}, std::int64_t{data.action_size}, !data.next_observations.empty(), !data.positions.empty(),
-               or_unknown(data.task), or_unknown(data.kind), or_unknown(data.algorithm), or_unknown(data.physics)}}});
+             {{std::int64_t{data.observation_size}, std::int64_t{data.action_size}, !data.next_observations.empty(),
+               !data.positions.empty(), or_unknown(data.task), or_unknown(data.kind), or_unknown(data.algorithm),
+               or_unknown(data.physics)}}});
   show_dataset(data, task, run);
 }
 
@@ -175,7 +190,8 @@ void train_verb(const TrainOptions& options, Run& run) {
   const auto path = data::resolve(options.data.source);
   const auto data = read_dataset(path, {task, false});
   warn_about_physics(data, task, options.physics, run);
-  const auto learning = learning_data(data, options.batch, !options.raw_observations, options.logged_successors ? Successors::logged : Successors::next_row);
+  const auto learning = learning_data(data, options.batch, !options.raw_observations,
+                                      options.logged_successors ? Successors::logged : Successors::next_row);
   const std::string algorithm = algorithm_names[static_cast<int>(options.algorithm)], hash = sha256_of_file(path);
   std::vector<TrainingResult> results(static_cast<std::size_t>(options.seeds));
   std::vector<Policy> policies(results.size());
@@ -188,35 +204,49 @@ void train_verb(const TrainOptions& options, Run& run) {
     settings.evaluations = options.evaluations;
     settings.evaluation = {options.episodes, options.discount, options.physics};
     settings.seed = run.seed() + i;
-    checkpoints[i] = options.output.path + (options.seeds > 1 ? "." + std::to_string(settings.seed) : "") + ".checkpoint";
+    checkpoints[i] =
+        options.output.path + (options.seeds > 1 ? "." + std::to_string(settings.seed) : "") + ".checkpoint";
     settings.checkpoint = checkpoints[i];
     settings.resume = options.resume;
-    settings.fingerprint = fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", algorithm, options.alpha, options.steps, options.batch,
-                                       fmt::join(options.hidden, "x"), options.learning_rate, options.discount, options.evaluations, options.episodes,
-                                       options.raw_observations, options.logged_successors, options.task, settings.seed, hash);
-    results[i] = train(*learner, learning.transitions, learning.normaliser, task, settings,
-                       report_training(run, options.steps, options.seeds > 1 ? fmt::format("seed {} ", settings.seed) : ""));
+    settings.fingerprint = fmt::format(
+        "{} {} {} {} {} {} {} {} {} {} {} {} {} {}", algorithm, options.alpha, options.steps, options.batch,
+        fmt::join(options.hidden, "x"), options.learning_rate, options.discount, options.evaluations, options.episodes,
+        options.raw_observations, options.logged_successors, options.task, settings.seed, hash);
+    results[i] =
+        train(*learner, learning.transitions, learning.normaliser, task, settings,
+              report_training(run, options.steps, options.seeds > 1 ? fmt::format("seed {} ", settings.seed) : ""));
     policies[i] = policy_of(*learner, learning.normaliser, task ? task->name : data.task);
-    policies[i].provenance = {
-        {"algorithm", algorithm}, {"updates", std::to_string(options.steps)}, {"seed", std::to_string(settings.seed)}, {"data_sha256", hash}};
+    policies[i].provenance = {{"algorithm", algorithm},
+                              {"updates", std::to_string(options.steps)},
+                              {"seed", std::to_string(settings.seed)},
+                              {"data_sha256", hash}};
   });
   write_policy(options.output.path, policies[0]);
   for (const auto& checkpoint : checkpoints) std::filesystem::remove(checkpoint);
-  ResultTable table{
-      "result", "Result", {{"algorithm", ""}, {"seed", ""}, {"return", ""}, {"normalised", ""}, {"updates_per_second", ""}, {"resumed_at", ""}}, {}};
+  ResultTable table{"result",
+                    "Result",
+                    {{"algorithm", ""},
+                     {"seed", ""},
+                     {"return", ""},
+                     {"normalised", ""},
+                     {"updates_per_second", ""},
+                     {"resumed_at", ""}},
+                    {}};
   std::vector<double> finals;
   for (std::size_t i = 0; i < results.size(); ++i) {
     const double final = results[i].final_return();
     finals.push_back(final);
     table.rows.push_back({algorithm, static_cast<std::int64_t>(run.seed() + i), task ? Cell(final) : Cell(),
-                          task ? Cell(normalised_score(*task, final)) : Cell(), results[i].updates_per_second, results[i].resumed_at});
+                          task ? Cell(normalised_score(*task, final)) : Cell(), results[i].updates_per_second,
+                          results[i].resumed_at});
   }
   run.table(table);
   show_training(results[0], task, run);
   if (task && finals.size() > 1) {
     const auto middle = interquartile_mean(finals, run.seed());
-    run.note(fmt::format("return {:.1f} +- {:.1f} over {} seeds; inter-quartile mean {:.1f} ({:.1f} to {:.1f})", mean(finals), std::sqrt(variance(finals)),
-                         finals.size(), middle.value, middle.low, middle.high));
+    run.note(fmt::format("return {:.1f} +- {:.1f} over {} seeds; inter-quartile mean {:.1f} ({:.1f} to {:.1f})",
+                         mean(finals), std::sqrt(variance(finals)), finals.size(), middle.value, middle.low,
+                         middle.high));
   }
   run.file(options.output.path, "The policy");
   if (task) show_policy(policies[0], *task, options.physics, options.output.path, run);
@@ -225,21 +255,32 @@ void train_verb(const TrainOptions& options, Run& run) {
 void evaluate_verb(const EvaluateOptions& options, Run& run) {
   const auto path = data::resolve(options.policy.source);
   const auto policy = read_policy(path, task_or_none(options.task));
-  if (options.task.empty() && policy.task.empty()) throw UsageError("--task: the policy does not say which task it was trained for; name it");
+  if (options.task.empty() && policy.task.empty())
+    throw UsageError("--task: the policy does not say which task it was trained for; name it");
   const auto& task = find_task(options.task.empty() ? policy.task : options.task);
-  const auto episodes = evaluate(options.task.empty() ? read_policy(path, &task) : policy, task, {options.episodes, options.discount, options.physics},
-                                 run.random("evaluation"), [&] { run.check_cancelled(); });
+  const auto episodes = evaluate(options.task.empty() ? read_policy(path, &task) : policy, task,
+                                 {options.episodes, options.discount, options.physics}, run.random("evaluation"),
+                                 [&] { run.check_cancelled(); });
   const auto returns = returns_of(episodes);
   const auto interval = mean_interval(returns);
-  ResultTable table{"episodes", "Episodes", {{"episode", ""}, {"return", ""}, {"discounted_return", ""}, {"steps", ""}, {"terminal", ""}}, {}};
+  ResultTable table{"episodes",
+                    "Episodes",
+                    {{"episode", ""}, {"return", ""}, {"discounted_return", ""}, {"steps", ""}, {"terminal", ""}},
+                    {}};
   for (std::size_t i = 0; i < episodes.size(); ++i)
-    table.rows.push_back(
-        {static_cast<std::int64_t>(i), episodes[i].episode_return, episodes[i].discounted_return, std::int64_t{episodes[i].steps}, episodes[i].terminal});
+    table.rows.push_back({static_cast<std::int64_t>(i), episodes[i].episode_return, episodes[i].discounted_return,
+                          std::int64_t{episodes[i].steps}, episodes[i].terminal});
   run.table({"result",
              "Result",
-             {{"task", ""}, {"episodes", ""}, {"return_mean", ""}, {"return_deviation", ""}, {"low", ""}, {"high", ""}, {"normalised", ""}},
-             {{task.name, std::int64_t{options.episodes}, interval.value, std::sqrt(variance(returns)), interval.low, interval.high,
-               normalised_score(task, interval.value)}}});
+             {{"task", ""},
+              {"episodes", ""},
+              {"return_mean", ""},
+              {"return_deviation", ""},
+              {"low", ""},
+              {"high", ""},
+              {"normalised", ""}},
+             {{task.name, std::int64_t{options.episodes}, interval.value, std::sqrt(variance(returns)), interval.low,
+               interval.high, normalised_score(task, interval.value)}}});
   run.table(table);
   if (!options.output.empty()) show_policy(policy, task, options.physics, options.output.path, run);
 }

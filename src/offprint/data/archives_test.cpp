@@ -28,7 +28,8 @@ class Archives : public testing::Test {
   bool python(const std::string& modules, const std::string& program) const {
     if (std::system(("/usr/bin/python3 -c 'import " + modules + "' 2>/dev/null").c_str()) != 0) return false;
     write_file(folder / "check.py", "import sys\nimport " + modules + "\nfolder = sys.argv[1]\n" + program);
-    EXPECT_EQ(std::system(("/usr/bin/python3 " + (folder / "check.py").string() + " " + folder.string()).c_str()), 0) << program;
+    EXPECT_EQ(std::system(("/usr/bin/python3 " + (folder / "check.py").string() + " " + folder.string()).c_str()), 0)
+        << program;
     return true;
   }
 
@@ -72,7 +73,8 @@ TEST_F(Archives, Hdf5ComesBackAsWritten) {
   EXPECT_EQ(std::count(ends.begin(), ends.end(), 1), 2);
   EXPECT_EQ(ends[10], 1);
   EXPECT_EQ(reader.text("metadata/algorithm"), "TD3");
-  EXPECT_EQ(reader.names(), (std::vector<std::string>{"infos/qpos", "metadata/algorithm", "observations", "terminals"}));
+  EXPECT_EQ(reader.names(),
+            (std::vector<std::string>{"infos/qpos", "metadata/algorithm", "observations", "terminals"}));
   EXPECT_EQ(reader.groups(), (std::vector<std::string>{"infos", "metadata"}));
   EXPECT_TRUE(reader.contains("infos/qpos"));
   EXPECT_FALSE(reader.contains("infos/qvel"));
@@ -162,7 +164,9 @@ numpy.savez_compressed(folder + '/packed.npz', x=numpy.arange(50000.0))
 TEST_F(Archives, HostileNpzIsRefused) {
   write_npz(folder / "a.npz", {{"x", {{1000}, std::vector<double>(1000, 0.0)}}});
   const auto bytes = read_file(folder / "a.npz");
-  const auto parse = [&](std::string_view what, std::size_t limit = 1 << 20) { return refusal([&] { parse_npz(what, "a.npz", limit); }); };
+  const auto parse = [&](std::string_view what, std::size_t limit = 1 << 20) {
+    return refusal([&] { parse_npz(what, "a.npz", limit); });
+  };
   EXPECT_TRUE(parse(bytes).empty());
   for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(parse(bytes.substr(0, size)).empty()) << size;
   EXPECT_NE(parse(bytes, 1000).find("unpacks to more"), std::string::npos);

@@ -16,38 +16,54 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::vector<DataSet>& all() {
-  static const std::string r = "usr/lib/R/site-library/", statsmodels = "usr/lib/python3/dist-packages/statsmodels/datasets/";
+  static const std::string r = "usr/lib/R/site-library/",
+                           statsmodels = "usr/lib/python3/dist-packages/statsmodels/datasets/";
   static const std::vector<DataSet> sets{
-      {"fair", "python3-statsmodels", "BSD-3-Clause", statsmodels + "fair/fair.csv", Reader::csv, "", "Marriage survey, 6366 rows: a rare ordered outcome"},
+      {"fair", "python3-statsmodels", "BSD-3-Clause", statsmodels + "fair/fair.csv", Reader::csv, "",
+       "Marriage survey, 6366 rows: a rare ordered outcome"},
       {"anes96", "python3-statsmodels", "BSD-3-Clause", statsmodels + "anes96/anes96.csv", Reader::csv, "",
        "Election study 1996: party on seven ordered levels"},
-      {"soup", "r-cran-ordinal", "GPL-2+", r + "ordinal/data/Rdata", Reader::lazy_load, "soup", "Soup tasting, 1847 rows: six ordered levels of sureness"},
-      {"wine", "r-cran-ordinal", "GPL-2+", r + "ordinal/data/Rdata", Reader::lazy_load, "wine", "Bitterness of wine, 72 rows: a tiny ordered outcome"},
-      {"wvs", "r-cran-cardata", "GPL-2+", r + "carData/data/Rdata", Reader::lazy_load, "WVS", "World Values Surveys, 5381 rows: three ordered levels"},
+      {"soup", "r-cran-ordinal", "GPL-2+", r + "ordinal/data/Rdata", Reader::lazy_load, "soup",
+       "Soup tasting, 1847 rows: six ordered levels of sureness"},
+      {"wine", "r-cran-ordinal", "GPL-2+", r + "ordinal/data/Rdata", Reader::lazy_load, "wine",
+       "Bitterness of wine, 72 rows: a tiny ordered outcome"},
+      {"wvs", "r-cran-cardata", "GPL-2+", r + "carData/data/Rdata", Reader::lazy_load, "WVS",
+       "World Values Surveys, 5381 rows: three ordered levels"},
       {"mpls_stops", "r-cran-cardata", "GPL-2+", r + "carData/data/Rdata", Reader::lazy_load, "MplsStops",
        "Police stops in Minneapolis 2017, 51920 events in time"},
-      {"movielens", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "movielens", "100004 film ratings with time stamps"},
-      {"us_contagious_diseases", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "us_contagious_diseases",
-       "Weekly counts by state, 16065 rows"},
-      {"trump_tweets", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "trump_tweets", "20761 messages with time stamps"},
-      {"collisions", "r-cran-vim", "GPL-2+", r + "VIM/data/Rdata", Reader::lazy_load, "collisions", "Traffic collisions, 6867 events"},
-      {"bundesliga", "r-cran-vcd", "GPL-2", r + "vcd/data/Bundesliga.rda", Reader::rda, "Bundesliga", "14018 football matches in date order"},
-      {"foldoc", "dict-foldoc", "GFDL-1.2+", "usr/share/dictd/foldoc.dict.dz", Reader::text, "", "Text: dictionary of computing, 5.6 MB"},
+      {"movielens", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "movielens",
+       "100004 film ratings with time stamps"},
+      {"us_contagious_diseases", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load,
+       "us_contagious_diseases", "Weekly counts by state, 16065 rows"},
+      {"trump_tweets", "r-cran-dslabs", "Artistic-2.0", r + "dslabs/data/Rdata", Reader::lazy_load, "trump_tweets",
+       "20761 messages with time stamps"},
+      {"collisions", "r-cran-vim", "GPL-2+", r + "VIM/data/Rdata", Reader::lazy_load, "collisions",
+       "Traffic collisions, 6867 events"},
+      {"bundesliga", "r-cran-vcd", "GPL-2", r + "vcd/data/Bundesliga.rda", Reader::rda, "Bundesliga",
+       "14018 football matches in date order"},
+      {"foldoc", "dict-foldoc", "GFDL-1.2+", "usr/share/dictd/foldoc.dict.dz", Reader::text, "",
+       "Text: dictionary of computing, 5.6 MB"},
       {"fortunes", "fortunes", "BSD-3-Clause packaging, mixed quotations", "usr/share/games/fortunes", Reader::text,
        "art,computers,cookie,definitions,humorists,kids,knghtbrd,law,linux,miscellaneous,people,perl,platitudes,politics,science,songs-poems,startrek,tao,"
        "wisdom,work,zippy",
        "Text: quotations and jokes, 1.7 MB"},
-      {"jargon", "jargon-text", "Public domain", "usr/share/doc/jargon-text/jargon.txt.gz", Reader::text, "", "Text: the hackers' dictionary, 1.7 MB"},
-      {"devil", "dict-devil", "Public domain", "usr/share/dictd/devil.dict.dz", Reader::text, "", "Text: the Devil's Dictionary, 0.4 MB"},
+      {"jargon", "jargon-text", "Public domain", "usr/share/doc/jargon-text/jargon.txt.gz", Reader::text, "",
+       "Text: the hackers' dictionary, 1.7 MB"},
+      {"devil", "dict-devil", "Public domain", "usr/share/dictd/devil.dict.dz", Reader::text, "",
+       "Text: the Devil's Dictionary, 0.4 MB"},
       {"austen", "r-cran-janeaustenr", "Public domain text", r + "janeaustenr/data/Rdata", Reader::lazy_load,
-       "emma,mansfieldpark,northangerabbey,persuasion,prideprejudice,sensesensibility", "Text: six novels by Jane Austen, 4 MB"},
-      {"anarchism", "anarchism", "GPL-2 or GFDL", "usr/share/doc/anarchism/html", Reader::text, ".html", "Text: questions and answers on anarchism, 14 MB"},
-      {"python", "libpython3.11-stdlib", "PSF-2.0", "usr/lib/python3.11", Reader::text, ".py", "Text: sources of Python's standard library, 10 MB"},
+       "emma,mansfieldpark,northangerabbey,persuasion,prideprejudice,sensesensibility",
+       "Text: six novels by Jane Austen, 4 MB"},
+      {"anarchism", "anarchism", "GPL-2 or GFDL", "usr/share/doc/anarchism/html", Reader::text, ".html",
+       "Text: questions and answers on anarchism, 14 MB"},
+      {"python", "libpython3.11-stdlib", "PSF-2.0", "usr/lib/python3.11", Reader::text, ".py",
+       "Text: sources of Python's standard library, 10 MB"},
       {"fashion_mnist", "dataset-fashion-mnist", "MIT", "usr/share/datasets/fashion-mnist/", Reader::idx, "",
        "60000 + 10000 images of clothes, 28 x 28, ten classes"},
-      {"digits", "python3-sklearn", "BSD-3-Clause", "usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz", Reader::digits, "",
-       "1797 images of hand-written digits, 8 x 8: small enough for tests"},
-      {"letters", "wamerican", "Public domain", "usr/share/dict/american-english", Reader::words, "", "Counts of the letters of English words"},
+      {"digits", "python3-sklearn", "BSD-3-Clause", "usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz",
+       Reader::digits, "", "1797 images of hand-written digits, 8 x 8: small enough for tests"},
+      {"letters", "wamerican", "Public domain", "usr/share/dict/american-english", Reader::words, "",
+       "Counts of the letters of English words"},
   };
   return sets;
 }
@@ -66,12 +82,15 @@ const DataSet& named(const std::string& name) {
     names.push_back(set.name);
   }
   const auto near = nearest_name(name, names);
-  throw BadInput("data:" + name, "no such data set", near.empty() ? "offprint data list shows them" : "did you mean data:" + near + "?");
+  throw BadInput("data:" + name, "no such data set",
+                 near.empty() ? "offprint data list shows them" : "did you mean data:" + near + "?");
 }
 
 std::vector<std::string> endings(const DataSet& set) {
   if (set.reader == Reader::lazy_load) return {".rdb", ".rdx"};
-  if (set.reader == Reader::idx) return {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"};
+  if (set.reader == Reader::idx)
+    return {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
+            "t10k-labels-idx1-ubyte.gz"};
   return {""};
 }
 
@@ -84,7 +103,8 @@ fs::path place_of(const DataSet& set) {
     const auto parts = endings(set);
     if (std::all_of(parts.begin(), parts.end(), [&](const std::string& ending) {
           std::error_code ignored;
-          return fs::is_regular_file(base.string() + ending, ignored) || (set.reader == Reader::text && fs::is_directory(base, ignored));
+          return fs::is_regular_file(base.string() + ending, ignored) ||
+                 (set.reader == Reader::text && fs::is_directory(base, ignored));
         }))
       return base;
   }
@@ -95,7 +115,8 @@ Table letter_counts(const fs::path& file, const std::string& source) {
   std::vector<double> counts(26);
   for (const char c : to_lower(read_file(file)))
     if (c >= 'a' && c <= 'z') ++counts[static_cast<std::size_t>(c - 'a')];
-  Column letters{"letter", false, {}, {}, std::vector<char>(26), {}}, numbers{"count", true, counts, {}, std::vector<char>(26), {}};
+  Column letters{"letter", false, {}, {}, std::vector<char>(26), {}},
+      numbers{"count", true, counts, {}, std::vector<char>(26), {}};
   for (char c = 'a'; c <= 'z'; ++c) letters.texts.emplace_back(1, c);
   letters.levels = letters.texts;
   return {source, {letters, numbers}, {}};
@@ -109,7 +130,8 @@ std::vector<fs::path> files_of(const DataSet& set, const fs::path& folder) {
     return files;
   }
   for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied))
-    if (entry.is_regular_file() && !entry.is_symlink() && entry.path().extension() == set.object) files.push_back(entry.path());
+    if (entry.is_regular_file() && !entry.is_symlink() && entry.path().extension() == set.object)
+      files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -123,7 +145,8 @@ std::string without_tags(const std::string& html) {
     if (!inside) text += c;
     if (c == '>') inside = false;
   }
-  for (const auto& [entity, character] : {std::pair{"&nbsp;", " "}, {"&quot;", "\""}, {"&#39;", "'"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}})
+  for (const auto& [entity, character] :
+       {std::pair{"&nbsp;", " "}, {"&quot;", "\""}, {"&#39;", "'"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}})
     text = replace_all(std::move(text), entity, character);
   return text;
 }
@@ -162,7 +185,8 @@ std::vector<DataSet> list() {
 fs::path find(const std::string& name) {
   const auto& set = named(name);
   const auto base = place_of(set);
-  if (base.empty()) throw MissingData("data:" + set.name, "is not on this machine", "offprint data get " + set.name + " fetches it");
+  if (base.empty())
+    throw MissingData("data:" + set.name, "is not on this machine", "offprint data get " + set.name + " fetches it");
   return base.string() + endings(set)[0];
 }
 
@@ -175,7 +199,8 @@ Table read_data_set(const std::string& name) {
   if (set.reader == Reader::text) throw BadInput(source, "is a text, not a table", "give a table");
   if (set.reader == Reader::csv) return parse_csv(read_file(file), source);
   if (set.reader == Reader::words) return letter_counts(file, source);
-  if (set.reader == Reader::lazy_load) return table_of(read_lazy_load(fs::path(file).replace_extension(), set.object), source);
+  if (set.reader == Reader::lazy_load)
+    return table_of(read_lazy_load(fs::path(file).replace_extension(), set.object), source);
   auto objects = parse_rda(read_file(file), file.string());
   return table_of(objects[set.object], source);
 }
@@ -190,7 +215,8 @@ std::string read_text_set(const std::string& name) {
   } else if (set.reader != Reader::text && set.reader != Reader::words) {
     throw BadInput("data:" + set.name, "is a table", "give a text");
   } else if (fs::is_directory(file)) {
-    for (const auto& part : files_of(set, file)) text += set.object == ".html" ? without_tags(read_file(part)) : read_file(part);
+    for (const auto& part : files_of(set, file))
+      text += set.object == ".html" ? without_tags(read_file(part)) : read_file(part);
   } else {
     text = unpacked(file);
   }
@@ -218,9 +244,10 @@ fs::path get(const std::string& name) {
     if (entry.path().extension() == ".deb") package = entry.path();
   if (status != 0 || package.empty()) {
     const auto said = read_file(log);
-    const auto why = said.find("Unable to locate") != std::string::npos || said.find("Can't select") != std::string::npos
-                         ? "apt's lists do not know it; run apt-get update"
-                         : "check the network and the disk";
+    const auto why =
+        said.find("Unable to locate") != std::string::npos || said.find("Can't select") != std::string::npos
+            ? "apt's lists do not know it; run apt-get update"
+            : "check the network and the disk";
     throw MissingData(source, "the package " + set.package + " cannot be fetched", why);
   }
   fs::create_directories(work.path / "tree");
@@ -237,7 +264,8 @@ fs::path get(const std::string& name) {
   }
   for (const auto& ending : endings(set)) {
     const auto from = work.path / "tree" / (set.file + ending);
-    if (!fs::is_regular_file(from)) throw MissingData(source, "the package " + set.package + " no longer holds " + set.file + ending, "report it");
+    if (!fs::is_regular_file(from))
+      throw MissingData(source, "the package " + set.package + " no longer holds " + set.file + ending, "report it");
     write_file(cache_folder(set) / from.filename(), read_file(from));
   }
   return find(name);

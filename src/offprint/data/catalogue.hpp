@@ -14,9 +14,11 @@ struct DataSet {
   std::string name;     ///< data:NAME
   std::string package;  ///< Debian's
   std::string licence;
-  std::string file;  ///< inside the package, from the root; of a lazy-load data base without its ending, of IDX files their folder
+  std::string
+      file;  ///< inside the package, from the root; of a lazy-load data base without its ending, of IDX files their folder
   Reader reader;
-  std::string object;  ///< in R's files: the variable; of a folder of texts: the names or the ending of its files, comma-separated
+  std::string
+      object;  ///< in R's files: the variable; of a folder of texts: the names or the ending of its files, comma-separated
   std::string purpose;
   bool present = false;  ///< filled by list()
   /// What a user's own file of this kind would end in: csv for tables, txt for texts, idx3-ubyte for images.

@@ -13,10 +13,12 @@ class CsvReader {
  public:
   CsvReader(std::string_view bytes, const std::string& source) : rest_(bytes), source_(source) {
     if (rest_.starts_with("\xEF\xBB\xBF")) rest_.remove_prefix(3);
-    if (rest_.find('\0') != std::string_view::npos) throw BadInput(source, "holds NUL bytes", "give a text file in UTF-8");
+    if (rest_.find('\0') != std::string_view::npos)
+      throw BadInput(source, "holds NUL bytes", "give a text file in UTF-8");
     const auto header = rest_.substr(0, rest_.find('\n'));
     for (const char candidate : {',', ';', '\t'})
-      if (std::count(header.begin(), header.end(), candidate) > std::count(header.begin(), header.end(), separator_)) separator_ = candidate;
+      if (std::count(header.begin(), header.end(), candidate) > std::count(header.begin(), header.end(), separator_))
+        separator_ = candidate;
   }
 
   std::size_t line() const { return record_line_; }
@@ -39,7 +41,9 @@ class CsvReader {
         ++line_;
         return true;
       }
-      if (fields.size() > 100000) throw BadInput(source_ + " line " + std::to_string(line_), "has too many fields", "give at most 100000 columns");
+      if (fields.size() > 100000)
+        throw BadInput(source_ + " line " + std::to_string(line_), "has too many fields",
+                       "give at most 100000 columns");
     }
   }
 
@@ -92,15 +96,20 @@ Table parse_csv(std::string_view bytes, const std::string& source) {
     const auto where = source + " line 1 field " + std::to_string(j + 1);
     if (fields[j].empty()) throw BadInput(where, "the column has no name", "name every column in the header");
     if (!is_valid_utf8(fields[j])) throw BadInput(where, "is not UTF-8", "convert the file to UTF-8");
-    if (!seen.insert(fields[j]).second) throw BadInput(where, "the name '" + fields[j].substr(0, 40) + "' stands twice", "rename one of the columns");
+    if (!seen.insert(fields[j]).second)
+      throw BadInput(where, "the name '" + fields[j].substr(0, 40) + "' stands twice", "rename one of the columns");
     table.columns.push_back({fields[j], false, {}, {}, {}, {}});
   }
   while (reader.next(fields)) {
     const auto where = source + " line " + std::to_string(reader.line());
     if (fields.size() != table.columns.size())
-      throw BadInput(where, "has " + std::to_string(fields.size()) + " fields where the header has " + std::to_string(table.columns.size()), "mend the line");
+      throw BadInput(where,
+                     "has " + std::to_string(fields.size()) + " fields where the header has " +
+                         std::to_string(table.columns.size()),
+                     "mend the line");
     for (std::size_t j = 0; j < fields.size(); ++j) {
-      if (!is_valid_utf8(fields[j])) throw BadInput(where + " column " + table.columns[j].name, "is not UTF-8", "convert the file to UTF-8");
+      if (!is_valid_utf8(fields[j]))
+        throw BadInput(where + " column " + table.columns[j].name, "is not UTF-8", "convert the file to UTF-8");
       table.columns[j].texts.push_back(std::move(fields[j]));
     }
     table.lines.push_back(reader.line());

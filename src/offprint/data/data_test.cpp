@@ -93,7 +93,8 @@ TEST(JsonLines, KeysMayBeAbsent) {
   EXPECT_EQ(table.numeric("a"), (std::vector<double>{1, 2.5}));
   EXPECT_EQ(table.column("b").missing, (std::vector<char>{0, 1}));
   EXPECT_EQ(table.column("c").missing, (std::vector<char>{1, 0}));
-  for (const auto* bad : {"", "[1]", "{\"a\": [1]}", "{\"a\": ", "{}"}) EXPECT_THROW(parse_json_lines(bad, "t"), BadInput) << bad;
+  for (const auto* bad : {"", "[1]", "{\"a\": [1]}", "{\"a\": ", "{}"})
+    EXPECT_THROW(parse_json_lines(bad, "t"), BadInput) << bad;
 }
 
 std::string npy(const std::string& dictionary, const std::string& body, char version = 1) {
@@ -107,7 +108,8 @@ std::string npy(const std::string& dictionary, const std::string& body, char ver
 }
 
 TEST(Npy, FortranOrderAndByteOrder) {
-  const auto array = parse_npy(npy("{'descr': '>i2', 'fortran_order': True, 'shape': (2, 2), }", std::string("\0\1\0\3\0\2\0\4", 8), 2), "t");
+  const auto array = parse_npy(
+      npy("{'descr': '>i2', 'fortran_order': True, 'shape': (2, 2), }", std::string("\0\1\0\3\0\2\0\4", 8), 2), "t");
   EXPECT_EQ(array.values, (std::vector<double>{1, 2, 3, 4}));
 }
 
@@ -117,9 +119,12 @@ TEST(Npy, RefusesWhatIsNotAWholeArrayOfNumbers) {
   EXPECT_THROW(parse_npy("", "t"), BadInput);
   EXPECT_THROW(parse_npy(npy(good, "short"), "t"), BadInput);
   EXPECT_THROW(parse_npy(npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", eight), "t"), BadInput);
-  EXPECT_THROW(parse_npy(npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", eight), "t"), BadInput);
+  EXPECT_THROW(parse_npy(npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", eight), "t"),
+               BadInput);
   EXPECT_THROW(parse_npy(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }", eight), "t"), BadInput);
-  EXPECT_THROW(parse_npy(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", eight), "t"), BadInput);
+  EXPECT_THROW(
+      parse_npy(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", eight), "t"),
+      BadInput);
   EXPECT_THROW(parse_npy(npy("{'descr': '<f8'}", eight), "t"), BadInput);
   EXPECT_THROW(parse_npy(npy("{'descr': '", eight), "t"), BadInput);
   EXPECT_THROW(parse_npy(npy(good, eight).substr(0, 40), "t"), BadInput);
@@ -127,7 +132,8 @@ TEST(Npy, RefusesWhatIsNotAWholeArrayOfNumbers) {
 
 TEST(Parsers, SurviveRandomDamage) {
   Random random(1);
-  const std::string csv = "a,b\n1,\"x\"\n2,y\n", array = npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2), }", std::string(16, 'x'));
+  const std::string csv = "a,b\n1,\"x\"\n2,y\n",
+                    array = npy("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2), }", std::string(16, 'x'));
   for (int trial = 0; trial < 20000; ++trial) {
     for (const auto* base : {&csv, &array}) {
       auto bytes = *base;
@@ -153,8 +159,9 @@ TEST(Catalogue, NamesAreForgiving) {
 }
 
 TEST(Catalogue, EveryDataSetHasTheEndingOfItsKind) {
-  const std::map<std::string, std::string> expected{{"fair", "csv"},   {"soup", "csv"},   {"letters", "csv"},       {"jargon", "txt"},
-                                                    {"austen", "txt"}, {"python", "txt"}, {"digits", "idx3-ubyte"}, {"fashion_mnist", "idx3-ubyte"}};
+  const std::map<std::string, std::string> expected{
+      {"fair", "csv"},   {"soup", "csv"},   {"letters", "csv"},       {"jargon", "txt"},
+      {"austen", "txt"}, {"python", "txt"}, {"digits", "idx3-ubyte"}, {"fashion_mnist", "idx3-ubyte"}};
   std::size_t seen = 0;
   for (const auto& set : list())
     if (const auto found = expected.find(set.name); found != expected.end()) {
@@ -168,7 +175,8 @@ TEST(Texts, AreReadPlainOrUnpackedAndNeverEmpty) {
   const auto path = std::filesystem::temp_directory_path() / ("offprint-text-" + std::to_string(::getpid()));
   write_file(path, "plain\n");
   EXPECT_EQ(read_text(path.string()), "plain\n");
-  write_file(path, std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\xc8\xe4\x02\0\x7a\x7a\x6f\xed\x03\0\0\0", 23));  // gzip of "hi\n"
+  write_file(path, std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\xc8\xe4\x02\0\x7a\x7a\x6f\xed\x03\0\0\0",
+                               23));  // gzip of "hi\n"
   EXPECT_EQ(read_text(path.string()), "hi\n");
   write_file(path, "");
   EXPECT_THROW(read_text(path.string()), BadInput);

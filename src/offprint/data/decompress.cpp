@@ -13,12 +13,16 @@ namespace {
 
 using Buffer = std::array<char, 1 << 16>;
 
-void append(std::string& result, const Buffer& buffer, std::size_t count, const std::string& source, std::size_t limit) {
-  if (result.size() + count > limit) throw BadInput(source, "unpacks to more than " + std::to_string(limit) + " bytes", "give a smaller file");
+void append(std::string& result, const Buffer& buffer, std::size_t count, const std::string& source,
+            std::size_t limit) {
+  if (result.size() + count > limit)
+    throw BadInput(source, "unpacks to more than " + std::to_string(limit) + " bytes", "give a smaller file");
   result.append(buffer.data(), count);
 }
 
-[[noreturn]] void broken(const std::string& source) { throw BadInput(source, "its compressed data are broken or truncated", "copy or fetch it again"); }
+[[noreturn]] void broken(const std::string& source) {
+  throw BadInput(source, "its compressed data are broken or truncated", "copy or fetch it again");
+}
 
 std::string inflate_all(std::string_view bytes, const std::string& source, std::size_t limit) {
   z_stream stream{};
@@ -50,7 +54,9 @@ std::string bunzip_all(std::string_view bytes, const std::string& source, std::s
     stream.next_out = buffer.data();
     stream.avail_out = buffer.size();
     status = BZ2_bzDecompress(&stream);
-    if ((status != BZ_OK && status != BZ_STREAM_END) || (status == BZ_OK && stream.avail_in == 0 && stream.avail_out == buffer.size())) broken(source);
+    if ((status != BZ_OK && status != BZ_STREAM_END) ||
+        (status == BZ_OK && stream.avail_in == 0 && stream.avail_out == buffer.size()))
+      broken(source);
     append(result, buffer, buffer.size() - stream.avail_out, source, limit);
   }
   return result;

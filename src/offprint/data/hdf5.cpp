@@ -76,12 +76,16 @@ struct Hdf5Reader::File {
   bool has(const std::string& name) const {
     for (std::size_t at = name.find('/');; at = name.find('/', at + 1)) {
       const auto part = name.substr(0, at);
-      if (H5Lexists(handle.get(), part.c_str(), H5P_DEFAULT) <= 0 || H5Oexists_by_name(handle.get(), part.c_str(), H5P_DEFAULT) <= 0) return false;
+      if (H5Lexists(handle.get(), part.c_str(), H5P_DEFAULT) <= 0 ||
+          H5Oexists_by_name(handle.get(), part.c_str(), H5P_DEFAULT) <= 0)
+        return false;
       if (at == std::string::npos) return true;
     }
   }
 
-  BadInput refuse(const std::string& name, const std::string& problem, const std::string& mend) const { return {source + " " + name, problem, mend}; }
+  BadInput refuse(const std::string& name, const std::string& problem, const std::string& mend) const {
+    return {source + " " + name, problem, mend};
+  }
 
   hid_t open(const std::string& name) const {
     if (!has(name)) throw BadInput(source, "has no data set '" + name + "'", "give a file with the keys of D4RL");
@@ -118,10 +122,13 @@ struct Hdf5Reader::File {
     // Numbers that were never written take no room in the file: such an array could claim any size.
     const std::size_t stored = H5Dget_storage_size(dataset.get());
     if (count * width > (std::size_t{1} << 20) && count * width / deflate_ratio > stored)
-      throw refuse(name, fmt::format("claims {} values but the file holds {} bytes of them", count, stored), "copy or write the file again");
+      throw refuse(name, fmt::format("claims {} values but the file holds {} bytes of them", count, stored),
+                   "copy or write the file again");
     std::vector<T> values(count);
-    if (count > 0 && H5Dread(dataset.get(), is_truth ? H5T_NATIVE_INT8 : memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
-      throw refuse(name, "cannot be read: truncated, damaged or packed by a filter that is not here", "copy or write the file again");
+    if (count > 0 && H5Dread(dataset.get(), is_truth ? H5T_NATIVE_INT8 : memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                             values.data()) < 0)
+      throw refuse(name, "cannot be read: truncated, damaged or packed by a filter that is not here",
+                   "copy or write the file again");
     return values;
   }
 };
@@ -131,9 +138,11 @@ Hdf5Reader::Hdf5Reader(const std::filesystem::path& path) : source_(path.string(
   if (!std::filesystem::exists(path)) throw BadInput(source_, "no such file", "check the path");
   if (!std::filesystem::is_regular_file(path)) throw BadInput(source_, "is not a file", "name an HDF5 file");
   if (std::filesystem::file_size(path) == 0) throw BadInput(source_, "is empty", "give an HDF5 file");
-  if (H5Fis_hdf5(source_.c_str()) <= 0) throw BadInput(source_, "is not an HDF5 file", "give a data set in D4RL's HDF5 layout, or .npz");
+  if (H5Fis_hdf5(source_.c_str()) <= 0)
+    throw BadInput(source_, "is not an HDF5 file", "give a data set in D4RL's HDF5 layout, or .npz");
   file_.reset(new File{{H5Fopen(source_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose}, source_});
-  if (!file_->handle) throw BadInput(source_, "cannot be opened: the HDF5 file is truncated or damaged", "copy or fetch it again");
+  if (!file_->handle)
+    throw BadInput(source_, "cannot be opened: the HDF5 file is truncated or damaged", "copy or fetch it again");
 }
 
 Hdf5Reader::~Hdf5Reader() {
@@ -169,9 +178,13 @@ std::vector<std::size_t> Hdf5Reader::shape(const std::string& name) const {
   return file_->shape(dataset.get(), name);
 }
 
-std::vector<float> Hdf5Reader::floats(const std::string& name) const { return file_->read<float>(name, H5T_NATIVE_FLOAT, false); }
+std::vector<float> Hdf5Reader::floats(const std::string& name) const {
+  return file_->read<float>(name, H5T_NATIVE_FLOAT, false);
+}
 
-std::vector<double> Hdf5Reader::doubles(const std::string& name) const { return file_->read<double>(name, H5T_NATIVE_DOUBLE, false); }
+std::vector<double> Hdf5Reader::doubles(const std::string& name) const {
+  return file_->read<double>(name, H5T_NATIVE_DOUBLE, false);
+}
 
 std::vector<std::uint8_t> Hdf5Reader::truths(const std::string& name) const {
   auto values = file_->read<std::uint8_t>(name, H5T_NATIVE_UINT8, true);
@@ -191,7 +204,8 @@ std::string Hdf5Reader::text(const std::string& name) const {
     H5Tset_size(memory.get(), H5T_VARIABLE);
     H5Tset_cset(memory.get(), H5Tget_cset(type.get()));
     char* words = nullptr;
-    if (H5Dread(dataset.get(), memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, &words) < 0 || !words) throw file_->refuse(name, "cannot be read", "copy it again");
+    if (H5Dread(dataset.get(), memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, &words) < 0 || !words)
+      throw file_->refuse(name, "cannot be read", "copy it again");
     std::string result = words;
     H5Dvlen_reclaim(memory.get(), space.get(), H5P_DEFAULT, &words);
     return result;
@@ -199,16 +213,20 @@ std::string Hdf5Reader::text(const std::string& name) const {
   const std::size_t size = H5Tget_size(type.get());
   if (size > (std::size_t{1} << 20)) throw file_->refuse(name, "is too long a text", "give a smaller file");
   std::string result(size, '\0');
-  if (H5Dread(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, result.data()) < 0) throw file_->refuse(name, "cannot be read", "copy it again");
+  if (H5Dread(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, result.data()) < 0)
+    throw file_->refuse(name, "cannot be read", "copy it again");
   return result.substr(0, result.find('\0'));
 }
 
 struct Hdf5Writer::File {
   Handle handle;
 
-  void write(const std::string& name, hid_t file_type, hid_t memory_type, const void* values, const std::vector<std::size_t>& shape, std::size_t width) {
+  void write(const std::string& name, hid_t file_type, hid_t memory_type, const void* values,
+             const std::vector<std::size_t>& shape, std::size_t width) {
     const std::vector<hsize_t> extents(shape.begin(), shape.end());
-    const Handle space(own(shape.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(shape.size()), extents.data(), nullptr)), H5Sclose);
+    const Handle space(own(shape.empty() ? H5Screate(H5S_SCALAR)
+                                         : H5Screate_simple(static_cast<int>(shape.size()), extents.data(), nullptr)),
+                       H5Sclose);
     const Handle create(own(H5Pcreate(H5P_DATASET_CREATE)), H5Pclose), link(own(H5Pcreate(H5P_LINK_CREATE)), H5Pclose);
     H5Pset_create_intermediate_group(link.get(), 1);
     if (product(shape) > 64) {
@@ -218,7 +236,9 @@ struct Hdf5Writer::File {
       H5Pset_chunk(create.get(), static_cast<int>(chunk.size()), chunk.data());
       H5Pset_deflate(create.get(), 4);
     }
-    const Handle dataset(own(H5Dcreate2(handle.get(), name.c_str(), file_type, space.get(), link.get(), create.get(), H5P_DEFAULT)), H5Dclose);
+    const Handle dataset(
+        own(H5Dcreate2(handle.get(), name.c_str(), file_type, space.get(), link.get(), create.get(), H5P_DEFAULT)),
+        H5Dclose);
     if (product(shape) > 0 && H5Dwrite(dataset.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
       throw std::runtime_error("the HDF5 library refused to write " + name);
   }
@@ -229,7 +249,8 @@ Hdf5Writer::Hdf5Writer() {
   const Handle access(own(H5Pcreate(H5P_FILE_ACCESS)), H5Pclose);
   H5Pset_fapl_core(access.get(), std::size_t{1} << 20, 0);  // in memory: the bytes go through AtomicFile
   static int serial = 0;
-  const auto name = fmt::format("offprint-{}.hdf5", serial++);  // never on disk, but the library tells open files apart by it
+  const auto name =
+      fmt::format("offprint-{}.hdf5", serial++);  // never on disk, but the library tells open files apart by it
   file_.reset(new File{{own(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get())), H5Fclose}});
 }
 
@@ -250,7 +271,8 @@ void Hdf5Writer::add(const std::string& name, std::span<const double> values, co
   file_->write(name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values.data(), shape, sizeof(double));
 }
 
-void Hdf5Writer::add_truths(const std::string& name, std::span<const std::uint8_t> values, const std::vector<std::size_t>& shape) {
+void Hdf5Writer::add_truths(const std::string& name, std::span<const std::uint8_t> values,
+                            const std::vector<std::size_t>& shape) {
   const Lock lock(library());
   if (values.size() != product(shape)) throw std::logic_error(name + ": its values do not fit its shape");
   const Handle type(own(H5Tenum_create(H5T_STD_I8LE)), H5Tclose);
@@ -275,7 +297,8 @@ void Hdf5Writer::commit(const std::filesystem::path& path) {
   const auto size = H5Fget_file_image(file_->handle.get(), nullptr, 0);
   if (size <= 0) throw std::runtime_error("the HDF5 library gave no image of the file");
   std::string bytes(static_cast<std::size_t>(size), '\0');
-  if (H5Fget_file_image(file_->handle.get(), bytes.data(), bytes.size()) < 0) throw std::runtime_error("the HDF5 library gave no image of the file");
+  if (H5Fget_file_image(file_->handle.get(), bytes.data(), bytes.size()) < 0)
+    throw std::runtime_error("the HDF5 library gave no image of the file");
   write_file(path, bytes);
 }
 

@@ -19,11 +19,12 @@ class Hdf5Reader {
   Hdf5Reader(Hdf5Reader&&) noexcept;
 
   const std::string& source() const { return source_; }
-  bool contains(const std::string& name) const;                   ///< a data set, or a group
-  std::vector<std::string> names() const;                         ///< of all data sets, as paths without a leading '/'
-  std::vector<std::string> groups() const;                        ///< of the root's groups
-  std::vector<std::size_t> shape(const std::string& name) const;  ///< empty: a scalar; throws BadInput if there is no such data set
-  std::vector<float> floats(const std::string& name) const;       ///< row-major; numbers of any type
+  bool contains(const std::string& name) const;  ///< a data set, or a group
+  std::vector<std::string> names() const;        ///< of all data sets, as paths without a leading '/'
+  std::vector<std::string> groups() const;       ///< of the root's groups
+  std::vector<std::size_t> shape(
+      const std::string& name) const;  ///< empty: a scalar; throws BadInput if there is no such data set
+  std::vector<float> floats(const std::string& name) const;  ///< row-major; numbers of any type
   std::vector<double> doubles(const std::string& name) const;
   std::vector<std::uint8_t> truths(const std::string& name) const;  ///< 0 or 1, from truth values or integers
   std::string text(const std::string& name) const;                  ///< a scalar string
@@ -41,7 +42,8 @@ class Hdf5Writer {
   ~Hdf5Writer();
   void add(const std::string& name, std::span<const float> values, const std::vector<std::size_t>& shape);
   void add(const std::string& name, std::span<const double> values, const std::vector<std::size_t>& shape);
-  void add_truths(const std::string& name, std::span<const std::uint8_t> values, const std::vector<std::size_t>& shape);  ///< as h5py writes bool
+  void add_truths(const std::string& name, std::span<const std::uint8_t> values,
+                  const std::vector<std::size_t>& shape);  ///< as h5py writes bool
   void add_text(const std::string& name, const std::string& text);
   void commit(const std::filesystem::path& path);  ///< throws IoError
 

@@ -23,7 +23,8 @@ template <class T>
 void convert(std::string_view bytes, std::vector<float>& values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     unsigned char swapped[sizeof(T)];
-    for (std::size_t b = 0; b < sizeof(T); ++b) swapped[b] = static_cast<unsigned char>(bytes[(i + 1) * sizeof(T) - 1 - b]);
+    for (std::size_t b = 0; b < sizeof(T); ++b)
+      swapped[b] = static_cast<unsigned char>(bytes[(i + 1) * sizeof(T) - 1 - b]);
     T value;
     std::memcpy(&value, swapped, sizeof(T));
     values[i] = static_cast<float>(value);
@@ -43,18 +44,21 @@ std::size_t width_of(unsigned type, const std::string& source) {
     case 0x0E:
       return 8;
     default:
-      throw BadInput(source, fmt::format("has the unknown IDX type 0x{:02x}", type), "save it as unsigned bytes (0x08)");
+      throw BadInput(source, fmt::format("has the unknown IDX type 0x{:02x}", type),
+                     "save it as unsigned bytes (0x08)");
   }
 }
 
 }  // namespace
 
 IdxArray parse_idx(std::string_view bytes, const std::string& source, std::size_t most) {
-  if (bytes.size() < 4 || bytes[0] != 0 || bytes[1] != 0) throw BadInput(source, "is not an IDX file", "give a file that starts with IDX's magic number");
+  if (bytes.size() < 4 || bytes[0] != 0 || bytes[1] != 0)
+    throw BadInput(source, "is not an IDX file", "give a file that starts with IDX's magic number");
   const auto type = static_cast<unsigned char>(bytes[2]);
   const auto dimensions = static_cast<std::size_t>(static_cast<unsigned char>(bytes[3]));
   const auto width = width_of(type, source);
-  if (dimensions < 1 || dimensions > 8) throw BadInput(source, fmt::format("has {} dimensions", dimensions), "IDX files here have one to eight");
+  if (dimensions < 1 || dimensions > 8)
+    throw BadInput(source, fmt::format("has {} dimensions", dimensions), "IDX files here have one to eight");
   const auto start = 4 + 4 * dimensions;
   if (bytes.size() < start) throw BadInput(source, "its IDX header is truncated", "copy or fetch it again");
   IdxArray array;
@@ -62,11 +66,14 @@ IdxArray parse_idx(std::string_view bytes, const std::string& source, std::size_
   for (std::size_t d = 0; d < dimensions; ++d) {
     array.shape.push_back(big_endian_32(bytes.substr(4 + 4 * d)));
     if (array.shape[d] == 0) throw BadInput(source, "is empty", "give at least one item");
-    if (array.shape[d] > most_values / count) throw BadInput(source, "its IDX extents are too large", "copy or fetch it again");
+    if (array.shape[d] > most_values / count)
+      throw BadInput(source, "its IDX extents are too large", "copy or fetch it again");
     count *= array.shape[d];
   }
   if (bytes.size() - start != count * width)
-    throw BadInput(source, fmt::format("holds {} bytes of values where its header says {}", bytes.size() - start, count * width), "copy or fetch it again");
+    throw BadInput(
+        source, fmt::format("holds {} bytes of values where its header says {}", bytes.size() - start, count * width),
+        "copy or fetch it again");
   array.bytes = type == 0x08;
   const auto items = std::min(most, array.shape[0]);
   array.values.resize(count / array.shape[0] * items);

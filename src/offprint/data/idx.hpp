@@ -17,6 +17,7 @@ struct IdxArray {
 
 /// The first `most` items along the first dimension, or all. Throws BadInput on a wrong magic number, an unknown type, extents that overflow, or a file
 /// that is shorter or longer than its header says.
-IdxArray parse_idx(std::string_view bytes, const std::string& source, std::size_t most = std::numeric_limits<std::size_t>::max());
+IdxArray parse_idx(std::string_view bytes, const std::string& source,
+                   std::size_t most = std::numeric_limits<std::size_t>::max());
 
 }  // namespace offprint::data

@@ -33,16 +33,21 @@ IdxArray read_array(const fs::path& path, const std::string& source, std::size_t
   const auto bytes = read_unpacked(path);
   if (!bytes.starts_with("\x93NUMPY")) return parse_idx(bytes, source, most);
   const auto array = parse_npy(bytes, source);
-  if (array.shape.empty() || array.values.empty()) throw BadInput(source, "is empty", "give an array with at least one item");
+  if (array.shape.empty() || array.values.empty())
+    throw BadInput(source, "is empty", "give an array with at least one item");
   const auto items = std::min(most, array.shape[0]);
-  IdxArray cut{array.shape, {array.values.begin(), array.values.begin() + static_cast<std::ptrdiff_t>(array.values.size() / array.shape[0] * items)}, false};
+  IdxArray cut{array.shape,
+               {array.values.begin(),
+                array.values.begin() + static_cast<std::ptrdiff_t>(array.values.size() / array.shape[0] * items)},
+               false};
   cut.shape[0] = items;
   return cut;
 }
 
 std::int64_t label_of(double value, const std::string& source, std::size_t item) {
   if (!(value >= 0 && value <= 9999) || value != std::floor(value))
-    throw BadInput(fmt::format("{} item {}", source, item + 1), "the label " + short_number(value) + " is no integer in 0..9999", "number the classes from 0");
+    throw BadInput(fmt::format("{} item {}", source, item + 1),
+                   "the label " + short_number(value) + " is no integer in 0..9999", "number the classes from 0");
   return static_cast<std::int64_t>(value);
 }
 
@@ -54,7 +59,8 @@ void set_shape(LabelledImages& images, const std::vector<std::size_t>& shape) {
   else if (shape.size() == 4)
     std::tie(images.channels, images.height, images.width) = std::tuple(shape[1], shape[2], shape[3]);
   else
-    throw BadInput(images.source, fmt::format("has {} dimensions", shape.size()), "give n x height x width, n x channels x height x width, or n x features");
+    throw BadInput(images.source, fmt::format("has {} dimensions", shape.size()),
+                   "give n x height x width, n x channels x height x width, or n x features");
 }
 
 /// Checks the values and brings images into [0, 1].
@@ -62,13 +68,16 @@ void scale(LabelledImages& images, bool bytes) {
   float low = 0, high = 0;
   for (std::size_t i = 0; i < images.pixels.size(); ++i) {
     const float value = images.pixels[i];
-    if (!std::isfinite(value)) throw BadInput(fmt::format("{} item {}", images.source, i / images.size() + 1), "holds a value that is not finite", "mend it");
+    if (!std::isfinite(value))
+      throw BadInput(fmt::format("{} item {}", images.source, i / images.size() + 1),
+                     "holds a value that is not finite", "mend it");
     low = std::min(low, value);
     high = std::max(high, value);
   }
   if (!images.are_images() || (!bytes && low >= 0 && high <= 1)) return;
   if (low < 0 || high > 255)
-    throw BadInput(images.source, fmt::format("its pixels range from {} to {}", short_number(low), short_number(high)), "give pixels in 0..1 or 0..255");
+    throw BadInput(images.source, fmt::format("its pixels range from {} to {}", short_number(low), short_number(high)),
+                   "give pixels in 0..1 or 0..255");
   for (auto& value : images.pixels) value /= 255;
 }
 
@@ -84,12 +93,15 @@ LabelledImages from_arrays(const fs::path& pixels, const fs::path& labels, std::
   auto array = read_array(pixels, images.source, most);
   const auto names = read_array(labels, labels.string(), most);
   set_shape(images, array.shape);
-  if (names.shape.size() != 1) throw BadInput(labels.string(), fmt::format("has {} dimensions", names.shape.size()), "give one label an image");
+  if (names.shape.size() != 1)
+    throw BadInput(labels.string(), fmt::format("has {} dimensions", names.shape.size()), "give one label an image");
   if (names.shape[0] != array.shape[0])
-    throw BadInput(labels.string(), fmt::format("has {} labels where {} has {} items", names.shape[0], images.source, array.shape[0]),
+    throw BadInput(labels.string(),
+                   fmt::format("has {} labels where {} has {} items", names.shape[0], images.source, array.shape[0]),
                    "give one label an image");
   images.pixels = std::move(array.values);
-  for (std::size_t i = 0; i < names.values.size(); ++i) images.labels.push_back(label_of(names.values[i], labels.string(), i));
+  for (std::size_t i = 0; i < names.values.size(); ++i)
+    images.labels.push_back(label_of(names.values[i], labels.string(), i));
   finish(images, array.bytes);
   return images;
 }
@@ -108,7 +120,8 @@ LabelledImages read_digits(const fs::path& path, const std::string& source, Part
     if (fields.size() != 65) throw BadInput(where, "has not 65 numbers", "fetch the data set again");
     for (std::size_t j = 0; j < 65; ++j) {
       const auto value = parse_double(fields[j]);
-      if (!value) throw BadInput(where, "'" + fields[j].substr(0, 20) + "' is not a number", "fetch the data set again");
+      if (!value)
+        throw BadInput(where, "'" + fields[j].substr(0, 20) + "' is not a number", "fetch the data set again");
       if (j < 64)
         images.pixels.push_back(static_cast<float>(*value / 16));
       else
@@ -155,10 +168,12 @@ LabelledImages read_images(const std::string& source, const std::string& labels,
     const auto file = find(source.substr(5));
     const auto name = file.filename().string();
     if (name == "digits.csv.gz") return read_digits(file, source, part, most);
-    if (name.find("-idx3-") == std::string::npos) throw BadInput(source, "is a table, not a set of images", "data:fashion-mnist and data:digits are images");
+    if (name.find("-idx3-") == std::string::npos)
+      throw BadInput(source, "is a table, not a set of images", "data:fashion-mnist and data:digits are images");
     const auto folder = file.parent_path();
     const std::string prefix = part == Part::train ? "train" : "t10k";
-    return from_arrays(folder / (prefix + "-images-idx3-ubyte.gz"), folder / (prefix + "-labels-idx1-ubyte.gz"), source, most);
+    return from_arrays(folder / (prefix + "-images-idx3-ubyte.gz"), folder / (prefix + "-labels-idx1-ubyte.gz"), source,
+                       most);
   }
   const auto extension = to_lower(fs::path(source).extension().string());
   if (extension == ".csv" || extension == ".tsv" || extension == ".jsonl") return from_table(source, most);

@@ -11,9 +11,9 @@ namespace offprint::data {
 struct LabelledImages {
   std::string source;                               ///< what the user called it
   std::size_t channels = 1, height = 1, width = 1;  ///< vectors of d features are 1 x 1 x d
-  std::vector<float> pixels;                        ///< count x channels x height x width, row-major; of images in [0, 1]
-  std::vector<std::int64_t> labels;                 ///< 0..classes-1
-  std::size_t classes = 0;                          ///< largest label + 1
+  std::vector<float> pixels;         ///< count x channels x height x width, row-major; of images in [0, 1]
+  std::vector<std::int64_t> labels;  ///< 0..classes-1
+  std::size_t classes = 0;           ///< largest label + 1
 
   std::size_t count() const { return labels.size(); }
   std::size_t size() const { return channels * height * width; }  ///< values of one image

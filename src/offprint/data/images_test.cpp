@@ -45,7 +45,8 @@ std::string idx_refusal(const std::string& bytes) {
 }
 
 TEST(Idx, ReadsEveryTypeBigEndian) {
-  EXPECT_EQ(parse_idx(idx(0x08, {2, 2}, std::string("\x01\xff\x00\x07", 4)), "t").values, (std::vector<float>{1, 255, 0, 7}));
+  EXPECT_EQ(parse_idx(idx(0x08, {2, 2}, std::string("\x01\xff\x00\x07", 4)), "t").values,
+            (std::vector<float>{1, 255, 0, 7}));
   EXPECT_TRUE(parse_idx(idx(0x08, {1}, "\x01"), "t").bytes);
   EXPECT_EQ(parse_idx(idx(0x09, {2}, "\xff\x02"), "t").values, (std::vector<float>{-1, 2}));
   EXPECT_EQ(parse_idx(idx(0x0B, {1}, "\xff\xfe"), "t").values, (std::vector<float>{-2}));
@@ -67,7 +68,8 @@ TEST(Idx, RefusesWhatIsNoWholeArray) {
   EXPECT_NE(idx_refusal(idx(0x08, {}, "")).find("has 0 dimensions"), std::string::npos);
   EXPECT_NE(idx_refusal(std::string{0, 0, 8, 3, 0, 0}).find("truncated"), std::string::npos);
   EXPECT_NE(idx_refusal(idx(0x08, {0, 28}, "")).find("is empty"), std::string::npos);
-  EXPECT_NE(idx_refusal(idx(0x08, {5}, "abc")).find("holds 3 bytes of values where its header says 5"), std::string::npos);
+  EXPECT_NE(idx_refusal(idx(0x08, {5}, "abc")).find("holds 3 bytes of values where its header says 5"),
+            std::string::npos);
   EXPECT_NE(idx_refusal(idx(0x08, {2}, "abc")).find("holds 3 bytes"), std::string::npos);
   const std::vector<std::uint32_t> huge(8, 0xffffffff);
   EXPECT_NE(idx_refusal(idx(0x0E, huge, "abc")).find("too large"), std::string::npos);
@@ -85,7 +87,9 @@ TEST(Idx, RandomBytesNeverCrash) {
 
 class ImageFiles : public testing::Test {
  protected:
-  ImageFiles() : folder_(fs::temp_directory_path() / ("offprint-images-" + std::to_string(::getpid()))) { fs::create_directories(folder_); }
+  ImageFiles() : folder_(fs::temp_directory_path() / ("offprint-images-" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+  }
   ~ImageFiles() override { fs::remove_all(folder_); }
   std::string write(const std::string& name, const std::string& bytes) {
     write_file(folder_ / name, bytes);
@@ -99,7 +103,8 @@ class ImageFiles : public testing::Test {
 };
 
 TEST_F(ImageFiles, IdxPairsAreFoundByNameAndScaled) {
-  const auto images = write("own-images-idx3-ubyte", idx(0x08, {2, 1 + 1, 2}, std::string("\x00\xff\x33\x00\x00\x00\x00\xff", 8)));
+  const auto images =
+      write("own-images-idx3-ubyte", idx(0x08, {2, 1 + 1, 2}, std::string("\x00\xff\x33\x00\x00\x00\x00\xff", 8)));
   EXPECT_NE(refusal([&] { read_images(images); }).find("--labels"), std::string::npos);
   write("own-labels-idx1-ubyte", idx(0x08, {2}, std::string("\x00\x02", 2)));
   const auto read = read_images(images);
@@ -128,8 +133,10 @@ TEST_F(ImageFiles, TablesHaveAColumnOfLabels) {
   const auto read = read_images(write("t.csv", "a,label,b\n1,0,2\n3,1,4\n"));
   EXPECT_EQ(read.width, 2u);
   EXPECT_EQ(read.pixels, (std::vector<float>{1, 2, 3, 4}));
-  EXPECT_NE(refusal([&] { read_images(write("t.csv", "a,b\n1,0\n3,1\n")); }).find("has no column 'label'"), std::string::npos);
-  EXPECT_NE(refusal([&] { read_images(write("t.csv", "a,label\n1,0\nnan,1\n")); }).find("line 3 column a"), std::string::npos);
+  EXPECT_NE(refusal([&] { read_images(write("t.csv", "a,b\n1,0\n3,1\n")); }).find("has no column 'label'"),
+            std::string::npos);
+  EXPECT_NE(refusal([&] { read_images(write("t.csv", "a,label\n1,0\nnan,1\n")); }).find("line 3 column a"),
+            std::string::npos);
 }
 
 TEST_F(ImageFiles, RefusalsNameFileAndItem) {
@@ -164,7 +171,8 @@ TEST(Images, FashionMnistIsWhatItIs) {
   } catch (const MissingData&) {
     GTEST_SKIP() << "the package dataset-fashion-mnist is not installed";
   }
-  const auto train = read_images("data:fashion-mnist", "", Part::train, 1000), test = read_images("data:fashion-mnist", "", Part::test);
+  const auto train = read_images("data:fashion-mnist", "", Part::train, 1000),
+             test = read_images("data:fashion-mnist", "", Part::test);
   EXPECT_EQ(train.count(), 1000u);
   EXPECT_EQ(test.count(), 10000u);
   EXPECT_EQ(test.classes, 10u);

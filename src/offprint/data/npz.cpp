@@ -65,19 +65,21 @@ std::string unpack(std::string_view packed, int method, std::size_t size, const 
   stream.next_out = reinterpret_cast<Bytef*>(result.data());
   stream.avail_out = static_cast<uInt>(result.size());
   const int status = inflate(&stream, Z_FINISH);
-  if (status != Z_STREAM_END || stream.avail_out != 0) throw reader.refuse("has a member that is damaged or larger than it says");
+  if (status != Z_STREAM_END || stream.avail_out != 0)
+    throw reader.refuse("has a member that is damaged or larger than it says");
   return result;
 }
 
 std::string key_of(std::string_view name, const Reader& reader) {
-  if (name.empty() || name[0] == '/' || name.find("..") != std::string_view::npos || name.find('\\') != std::string_view::npos ||
-      name.find('\0') != std::string_view::npos || name.size() > 1000)
+  if (name.empty() || name[0] == '/' || name.find("..") != std::string_view::npos ||
+      name.find('\\') != std::string_view::npos || name.find('\0') != std::string_view::npos || name.size() > 1000)
     throw reader.refuse("has a member whose name leaves the archive");
   return std::string(name.ends_with(".npy") ? name.substr(0, name.size() - 4) : name);
 }
 
 std::uint32_t checksum(std::string_view bytes) {
-  return static_cast<std::uint32_t>(crc32_z(crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  return static_cast<std::uint32_t>(
+      crc32_z(crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 template <class T>
@@ -121,7 +123,8 @@ std::map<std::string, Array> parse_npz(std::string_view bytes, const std::string
   const Reader reader(bytes, source);
   const auto end = reader.find_end();
   const auto members = reader.number<std::uint16_t>(end + 10);
-  if (reader.number<std::uint16_t>(end + 4) != 0 || reader.number<std::uint16_t>(end + 8) != members) throw reader.refuse("is part of a split archive");
+  if (reader.number<std::uint16_t>(end + 4) != 0 || reader.number<std::uint16_t>(end + 8) != members)
+    throw reader.refuse("is part of a split archive");
   std::size_t at = reader.number<std::uint32_t>(end + 16), total = 0;
   if (at == 0xffffffffU || members == 0xffffU) throw reader.refuse("is a ZIP archive of more than 4 GiB");
   std::map<std::string, Array> arrays;
@@ -129,22 +132,28 @@ std::map<std::string, Array> parse_npz(std::string_view bytes, const std::string
     if (reader.number<std::uint32_t>(at) != central_mark) throw reader.refuse("its directory is damaged");
     const auto flags = reader.number<std::uint16_t>(at + 8), method = reader.number<std::uint16_t>(at + 10);
     const std::size_t packed_size = reader.number<std::uint32_t>(at + 20), size = reader.number<std::uint32_t>(at + 24);
-    const std::size_t name_size = reader.number<std::uint16_t>(at + 28), extra = reader.number<std::uint16_t>(at + 30) + reader.number<std::uint16_t>(at + 32);
+    const std::size_t name_size = reader.number<std::uint16_t>(at + 28),
+                      extra = reader.number<std::uint16_t>(at + 30) + reader.number<std::uint16_t>(at + 32);
     const std::size_t local = reader.number<std::uint32_t>(at + 42);
     if (flags & 1) throw reader.refuse("is encrypted");
     const auto key = key_of(reader.part(at + central_size, name_size), reader);
     if ((total += size) > limit) throw reader.refuse(fmt::format("unpacks to more than {} bytes", limit));
     if (reader.number<std::uint32_t>(local) != local_mark) throw reader.refuse("its directory points to no member");
-    const std::size_t start = local + local_size + reader.number<std::uint16_t>(local + 26) + reader.number<std::uint16_t>(local + 28);
+    const std::size_t start =
+        local + local_size + reader.number<std::uint16_t>(local + 26) + reader.number<std::uint16_t>(local + 28);
     const auto content = unpack(reader.part(start, packed_size), method, size, reader);
-    if (checksum(content) != reader.number<std::uint32_t>(at + 16)) throw reader.refuse("the checksum of '" + key + "' does not fit");
-    if (!arrays.emplace(key, parse_npy(content, source + " " + key)).second) throw reader.refuse("has two arrays '" + key + "'");
+    if (checksum(content) != reader.number<std::uint32_t>(at + 16))
+      throw reader.refuse("the checksum of '" + key + "' does not fit");
+    if (!arrays.emplace(key, parse_npy(content, source + " " + key)).second)
+      throw reader.refuse("has two arrays '" + key + "'");
     at += central_size + name_size + extra;
   }
   return arrays;
 }
 
-std::map<std::string, Array> read_npz(const std::filesystem::path& path) { return parse_npz(read_file(path), path.string()); }
+std::map<std::string, Array> read_npz(const std::filesystem::path& path) {
+  return parse_npz(read_file(path), path.string());
+}
 
 void write_npz(const std::filesystem::path& path, const std::map<std::string, Array>& arrays) {
   AtomicFile file(path);
@@ -152,8 +161,10 @@ void write_npz(const std::filesystem::path& path, const std::map<std::string, Ar
   std::string directory;
   std::size_t at = 0;
   for (const auto& [key, array] : arrays) {
-    const auto bytes = npy_bytes(array, NpyType::f4), packed = pack(bytes), name = key + ".npy", header = common_header(packed, bytes, name);
-    if (bytes.size() > 0xffffffffU || at > 0xffffffffU) throw BadInput(path.string(), "more than 4 GiB do not fit into an NPZ file", "write HDF5 instead");
+    const auto bytes = npy_bytes(array, NpyType::f4), packed = pack(bytes), name = key + ".npy",
+               header = common_header(packed, bytes, name);
+    if (bytes.size() > 0xffffffffU || at > 0xffffffffU)
+      throw BadInput(path.string(), "more than 4 GiB do not fit into an NPZ file", "write HDF5 instead");
     std::string local;
     put(local, local_mark);
     local += header + name;

@@ -37,7 +37,9 @@ class RReader {
     bool has_attributes, has_tag;
   };
 
-  [[noreturn]] void refuse(const std::string& problem) const { throw BadInput(source_, problem, "reinstall its package or save it again from R"); }
+  [[noreturn]] void refuse(const std::string& problem) const {
+    throw BadInput(source_, problem, "reinstall its package or save it again from R");
+  }
 
   std::string_view take(std::size_t count) {
     if (count > rest_.size()) refuse("is truncated");
@@ -65,7 +67,8 @@ class RReader {
   /// A vector's length; each element takes at least `width` bytes of what is left.
   std::size_t length(std::size_t width = 1) {
     const auto value = integer();
-    if (value < 0 || static_cast<std::size_t>(value) > rest_.size() / width) refuse("has a vector longer than the file");
+    if (value < 0 || static_cast<std::size_t>(value) > rest_.size() / width)
+      refuse("has a vector longer than the file");
     return static_cast<std::size_t>(value);
   }
 
@@ -253,7 +256,8 @@ class RReader {
     std::map<std::string, RValue> result;
     const auto names = pair_list.attributes.find("names");
     if (names == pair_list.attributes.end()) return result;
-    for (std::size_t i = 0; i < std::min(pair_list.list.size(), names->second.texts.size()); ++i) result[names->second.texts[i]] = std::move(pair_list.list[i]);
+    for (std::size_t i = 0; i < std::min(pair_list.list.size(), names->second.texts.size()); ++i)
+      result[names->second.texts[i]] = std::move(pair_list.list[i]);
     return result;
   }
 
@@ -298,12 +302,14 @@ Column column_of(const std::string& name, const RValue& value, std::size_t rows,
     column.levels.erase(std::unique(column.levels.begin(), column.levels.end()), column.levels.end());
   }
   if (column.missing.size() != rows)
-    throw BadInput(source,
-                   "column " + name + " has " + std::to_string(column.missing.size()) + " values where the table has " + std::to_string(rows) + " rows");
+    throw BadInput(source, "column " + name + " has " + std::to_string(column.missing.size()) +
+                               " values where the table has " + std::to_string(rows) + " rows");
   return column;
 }
 
-std::size_t length_of(const RValue& value) { return std::max({value.integers.size(), value.reals.size(), value.texts.size()}); }
+std::size_t length_of(const RValue& value) {
+  return std::max({value.integers.size(), value.reals.size(), value.texts.size()});
+}
 
 }  // namespace
 
@@ -311,7 +317,8 @@ RValue parse_r_value(std::string_view bytes, const std::string& source) { return
 
 std::map<std::string, RValue> parse_rda(std::string_view bytes, const std::string& source) {
   const auto plain = decompress(bytes, source);
-  if (!plain.starts_with("RDX2\n") && !plain.starts_with("RDX3\n")) throw BadInput(source, "is not an .rda file", "save it from R with save()");
+  if (!plain.starts_with("RDX2\n") && !plain.starts_with("RDX3\n"))
+    throw BadInput(source, "is not an .rda file", "save it from R with save()");
   const auto all = parse_r_value(std::string_view(plain).substr(5), source);
   std::map<std::string, RValue> objects;
   const auto& names = names_of(all);
@@ -341,12 +348,14 @@ RValue read_lazy_load(const std::filesystem::path& base, const std::string& name
 }
 
 Table table_of(const RValue& frame, const std::string& source) {
-  if (frame.kind != RValue::Kind::list || frame.list.empty()) throw BadInput(source, "is not a data frame", "choose another data set");
+  if (frame.kind != RValue::Kind::list || frame.list.empty())
+    throw BadInput(source, "is not a data frame", "choose another data set");
   Table table{source, {}, {}};
   const auto& names = names_of(frame);
   if (names.size() != frame.list.size()) throw BadInput(source, "is not a data frame", "choose another data set");
   const auto rows = length_of(frame.list[0]);
-  for (std::size_t j = 0; j < names.size(); ++j) table.columns.push_back(column_of(names[j], frame.list[j], rows, source));
+  for (std::size_t j = 0; j < names.size(); ++j)
+    table.columns.push_back(column_of(names[j], frame.list[j], rows, source));
   return table;
 }
 

@@ -53,8 +53,8 @@ TEST(RData, RefusesHostileStreams) {
 }
 
 TEST(RData, SurvivesRandomDamage) {
-  const auto base = header + word(0x200 | 19) + word(2) + word(13) + word(2) + word(1) + word(2) + word(16) + word(1) + word(9) + word(2) + "ab" + word(0x402) +
-                    symbol("names") + word(16) + word(0) + word(254);
+  const auto base = header + word(0x200 | 19) + word(2) + word(13) + word(2) + word(1) + word(2) + word(16) + word(1) +
+                    word(9) + word(2) + "ab" + word(0x402) + symbol("names") + word(16) + word(0) + word(254);
   Random random(1);
   for (int trial = 0; trial < 20000; ++trial) {
     auto bytes = base;
@@ -88,7 +88,8 @@ TEST(RealData, SoupHasItsKnownCounts) {
   EXPECT_EQ(table->rows(), 1847u);
   const auto sureness = table->text("SURENESS");
   std::vector<long> counts;
-  for (const char* level : {"1", "2", "3", "4", "5", "6"}) counts.push_back(std::count(sureness.begin(), sureness.end(), level));
+  for (const char* level : {"1", "2", "3", "4", "5", "6"})
+    counts.push_back(std::count(sureness.begin(), sureness.end(), level));
   EXPECT_EQ(counts, (std::vector<long>{228, 260, 115, 98, 277, 869}));
 }
 
@@ -103,9 +104,10 @@ TEST(RealData, FairHasItsKnownCounts) {
 }
 
 TEST(RealData, RowsOfTheOthers) {
-  const std::map<std::string, std::size_t> rows{{"mpls_stops", 51920},   {"movielens", 100004}, {"us_contagious_diseases", 16065},
-                                                {"trump_tweets", 20761}, {"collisions", 6867},  {"bundesliga", 14018},
-                                                {"wvs", 5381},           {"wine", 72}};
+  const std::map<std::string, std::size_t> rows{
+      {"mpls_stops", 51920},   {"movielens", 100004}, {"us_contagious_diseases", 16065},
+      {"trump_tweets", 20761}, {"collisions", 6867},  {"bundesliga", 14018},
+      {"wvs", 5381},           {"wine", 72}};
   for (const auto& [name, count] : rows) {
     if (const auto* table = real(name)) {
       EXPECT_EQ(table->rows(), count) << name;

@@ -47,8 +47,10 @@ const DtypeFacts& facts_of(Dtype dtype) {
 }
 
 float widened_half(std::uint16_t bits) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000) << 16, exponent = (bits >> 10) & 0x1F, fraction = bits & 0x3FF;
-  if (exponent == 0) return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(static_cast<float>(fraction) * 0x1p-24F));
+  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000) << 16, exponent = (bits >> 10) & 0x1F,
+                      fraction = bits & 0x3FF;
+  if (exponent == 0)
+    return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(static_cast<float>(fraction) * 0x1p-24F));
   const std::uint32_t widened = exponent == 31 ? 0xFF : exponent + 112;
   return std::bit_cast<float>(sign | widened << 23 | fraction << 13);
 }
@@ -75,7 +77,9 @@ std::string shape_text(std::span<const std::size_t> shape) {
   return text.empty() ? "a scalar" : text;
 }
 
-[[noreturn]] void refuse(const std::string& source, const std::string& problem) { throw BadInput(source, problem, "copy or save the file again"); }
+[[noreturn]] void refuse(const std::string& source, const std::string& problem) {
+  throw BadInput(source, problem, "copy or save the file again");
+}
 
 /// A whole number from 0 to 2^53 of the header.
 std::size_t whole(const Json& json, const std::string& source, const std::string& name) {
@@ -84,23 +88,30 @@ std::size_t whole(const Json& json, const std::string& source, const std::string
   return json.get<std::size_t>();
 }
 
-TensorView parse_entry(const Json& entry, const std::string& name, std::span<const std::byte> values, const std::string& source) {
-  const auto about = [&](const std::string& problem) { refuse(source, "its header's entry of '" + name.substr(0, 100) + "' " + problem); };
-  if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() || !entry.contains("shape") || !entry["shape"].is_array() ||
-      !entry.contains("data_offsets") || !entry["data_offsets"].is_array() || entry["data_offsets"].size() != 2)
+TensorView parse_entry(const Json& entry, const std::string& name, std::span<const std::byte> values,
+                       const std::string& source) {
+  const auto about = [&](const std::string& problem) {
+    refuse(source, "its header's entry of '" + name.substr(0, 100) + "' " + problem);
+  };
+  if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() || !entry.contains("shape") ||
+      !entry["shape"].is_array() || !entry.contains("data_offsets") || !entry["data_offsets"].is_array() ||
+      entry["data_offsets"].size() != 2)
     about("lacks dtype, shape or data_offsets");
   const auto type = entry["dtype"].get<std::string>();
-  const auto facts = std::find_if(dtypes.begin(), dtypes.end(), [&](const DtypeFacts& one) { return one.name == type; });
+  const auto facts =
+      std::find_if(dtypes.begin(), dtypes.end(), [&](const DtypeFacts& one) { return one.name == type; });
   if (facts == dtypes.end()) about("has values of the type '" + type.substr(0, 20) + "', which is not read here");
   TensorView tensor;
   tensor.dtype = facts->dtype;
   std::size_t bytes = facts->width;
   for (const auto& extent : entry["shape"]) {
     tensor.shape.push_back(whole(extent, source, name));
-    if (tensor.shape.size() > 16 || __builtin_mul_overflow(bytes, tensor.shape.back(), &bytes)) about("has a shape that is too large");
+    if (tensor.shape.size() > 16 || __builtin_mul_overflow(bytes, tensor.shape.back(), &bytes))
+      about("has a shape that is too large");
   }
   const auto begin = whole(entry["data_offsets"][0], source, name), end = whole(entry["data_offsets"][1], source, name);
-  if (begin > end || end > values.size()) about(fmt::format("reaches to byte {} where the file has {}", end, values.size()));
+  if (begin > end || end > values.size())
+    about(fmt::format("reaches to byte {} where the file has {}", end, values.size()));
   if (end - begin != bytes) about(fmt::format("has {} bytes where its shape needs {}", end - begin, bytes));
   tensor.bytes = values.subspan(begin, bytes);
   return tensor;
@@ -125,7 +136,8 @@ struct Mapping {
 
 std::shared_ptr<const Mapping> map_file(const fs::path& path) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) throw BadInput(path.string(), errno == ENOENT ? "there is no such file" : std::strerror(errno), "check the path");
+  if (descriptor < 0)
+    throw BadInput(path.string(), errno == ENOENT ? "there is no such file" : std::strerror(errno), "check the path");
   auto mapping = std::make_shared<Mapping>();
   struct stat facts {};
   const bool regular = fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode);
@@ -156,8 +168,10 @@ std::set<std::string> shards_of(const fs::path& index) {
   std::set<std::string> names;
   for (const auto& file : json["weight_map"]) {
     const auto name = file.is_string() ? file.get<std::string>() : "";
-    if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos || name.find('\0') != std::string::npos)
-      throw BadInput(index.string(), "its weight_map names '" + name.substr(0, 100) + "', which is no file beside it", "save the checkpoint again");
+    if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos ||
+        name.find('\0') != std::string::npos)
+      throw BadInput(index.string(), "its weight_map names '" + name.substr(0, 100) + "', which is no file beside it",
+                     "save the checkpoint again");
     names.insert(name);
   }
   return names;
@@ -181,7 +195,8 @@ std::vector<float> TensorView::floats() const {
     case Dtype::f16:
       return converted<std::uint16_t>(bytes, widened_half);
     case Dtype::bf16:
-      return converted<std::uint16_t>(bytes, [](std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); });
+      return converted<std::uint16_t>(
+          bytes, [](std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); });
     case Dtype::i64:
       return converted<std::int64_t>(bytes, cast);
     case Dtype::i32:
@@ -197,23 +212,31 @@ std::vector<float> TensorView::floats() const {
   return {};
 }
 
-TensorView view_of(std::span<const float> values, std::vector<std::size_t> shape) { return view(values, std::move(shape), Dtype::f32); }
-TensorView view_of(std::span<const double> values, std::vector<std::size_t> shape) { return view(values, std::move(shape), Dtype::f64); }
-TensorView view_of(std::span<const std::int64_t> values, std::vector<std::size_t> shape) { return view(values, std::move(shape), Dtype::i64); }
+TensorView view_of(std::span<const float> values, std::vector<std::size_t> shape) {
+  return view(values, std::move(shape), Dtype::f32);
+}
+TensorView view_of(std::span<const double> values, std::vector<std::size_t> shape) {
+  return view(values, std::move(shape), Dtype::f64);
+}
+TensorView view_of(std::span<const std::int64_t> values, std::vector<std::size_t> shape) {
+  return view(values, std::move(shape), Dtype::i64);
+}
 
 const TensorView& Tensors::at(const std::string& name) const {
   if (const auto found = tensors_.find(name); found != tensors_.end()) return found->second;
   std::vector<std::string> names;
   for (const auto& [one, tensor] : tensors_) names.push_back(one);
   const auto near = nearest_name(name, names);
-  throw BadInput(source_, "has no tensor '" + name + "'", near.empty() ? "give a checkpoint of the right kind" : "it has '" + near + "'");
+  throw BadInput(source_, "has no tensor '" + name + "'",
+                 near.empty() ? "give a checkpoint of the right kind" : "it has '" + near + "'");
 }
 
 const TensorView& Tensors::at(const std::string& name, std::span<const std::size_t> shape) const {
   const auto& tensor = at(name);
   if (!std::equal(shape.begin(), shape.end(), tensor.shape.begin(), tensor.shape.end()))
-    throw BadInput(source_, fmt::format("its tensor '{}' is {}, wanted is {}", name, shape_text(tensor.shape), shape_text(shape)),
-                   "give a checkpoint of the right kind");
+    throw BadInput(
+        source_, fmt::format("its tensor '{}' is {}, wanted is {}", name, shape_text(tensor.shape), shape_text(shape)),
+        "give a checkpoint of the right kind");
   return tensor;
 }
 
@@ -222,8 +245,10 @@ Tensors parse_safetensors(std::span<const std::byte> bytes, std::string source, 
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), 8);
   if (length > bytes.size() - 8)
-    refuse(source, fmt::format("is no safetensors file or is truncated: a header of {} bytes in a file of {}", length, bytes.size()));
-  if (length > largest_header) refuse(source, fmt::format("has a header of {} bytes, more than {}", length, largest_header));
+    refuse(source, fmt::format("is no safetensors file or is truncated: a header of {} bytes in a file of {}", length,
+                               bytes.size()));
+  if (length > largest_header)
+    refuse(source, fmt::format("has a header of {} bytes, more than {}", length, largest_header));
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 8, length);
   const auto json = Json::parse(text, nullptr, false);
   if (!json.is_object()) refuse(source, "its header is no JSON object");
@@ -251,7 +276,8 @@ Tensors read_safetensors(const fs::path& path) {
   for (const auto& name : shards_of(path)) {
     auto shard = read_one(path.parent_path() / name);
     for (auto& [tensor, view] : shard.tensors_)
-      if (!all.tensors_.emplace(tensor, view).second) refuse(path.string(), "two of its files hold the tensor '" + tensor.substr(0, 100) + "'");
+      if (!all.tensors_.emplace(tensor, view).second)
+        refuse(path.string(), "two of its files hold the tensor '" + tensor.substr(0, 100) + "'");
     all.metadata_.merge(shard.metadata_);
     all.owners_.insert(all.owners_.end(), shard.owners_.begin(), shard.owners_.end());
   }
@@ -259,14 +285,17 @@ Tensors read_safetensors(const fs::path& path) {
   return all;
 }
 
-void write_safetensors(const fs::path& path, const std::map<std::string, TensorView>& tensors, const std::map<std::string, std::string>& metadata) {
+void write_safetensors(const fs::path& path, const std::map<std::string, TensorView>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
   Json header = Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::size_t offset = 0;
   for (const auto& [name, tensor] : tensors) {
     const auto& facts = facts_of(tensor.dtype);
-    if (tensor.bytes.size() != tensor.size() * facts.width) throw std::logic_error("the tensor " + name + " does not fit its shape");
-    header[name] = {{"dtype", facts.name}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+    if (tensor.bytes.size() != tensor.size() * facts.width)
+      throw std::logic_error("the tensor " + name + " does not fit its shape");
+    header[name] = {
+        {"dtype", facts.name}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + tensor.bytes.size()}}};
     offset += tensor.bytes.size();
   }
   auto text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -275,7 +304,8 @@ void write_safetensors(const fs::path& path, const std::map<std::string, TensorV
   auto& out = file.stream();
   const std::uint64_t length = text.size();
   out.write(reinterpret_cast<const char*>(&length), sizeof length) << text;
-  for (const auto& [name, tensor] : tensors) out.write(reinterpret_cast<const char*>(tensor.bytes.data()), static_cast<std::streamsize>(tensor.bytes.size()));
+  for (const auto& [name, tensor] : tensors)
+    out.write(reinterpret_cast<const char*>(tensor.bytes.data()), static_cast<std::streamsize>(tensor.bytes.size()));
   file.commit();
 }
 

@@ -42,7 +42,8 @@ class Tensors {
   const TensorView& at(const std::string& name, std::span<const std::size_t> shape) const;
 
  private:
-  friend Tensors parse_safetensors(std::span<const std::byte> bytes, std::string source, std::shared_ptr<const void> owner);
+  friend Tensors parse_safetensors(std::span<const std::byte> bytes, std::string source,
+                                   std::shared_ptr<const void> owner);
   friend Tensors read_safetensors(const std::filesystem::path& path);
   std::string source_;
   std::map<std::string, TensorView> tensors_;
@@ -52,7 +53,8 @@ class Tensors {
 
 /// The tensors of a file in memory. The views point into `bytes`, which must outlive them unless `owner` keeps it.
 /// Throws BadInput on a header that is truncated, too large (over 100 MB), no JSON, or whose offsets leave the file, overlap or do not fit shape and type.
-Tensors parse_safetensors(std::span<const std::byte> bytes, std::string source, std::shared_ptr<const void> owner = nullptr);
+Tensors parse_safetensors(std::span<const std::byte> bytes, std::string source,
+                          std::shared_ptr<const void> owner = nullptr);
 
 /// Maps a file into memory: a `.safetensors` file, or an index `.json` whose `weight_map` names the files beside it.
 Tensors read_safetensors(const std::filesystem::path& path);

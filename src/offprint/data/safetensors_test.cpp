@@ -49,9 +49,12 @@ TEST_F(Safetensors, WhatIsWrittenIsRead) {
   const std::vector<double> moments{0.1, 0.2};
   const std::vector<std::int64_t> step{1234567890123};
   const auto path = folder / "m.safetensors";
-  write_safetensors(
-      path, {{"w", view_of(weights, {2, 3})}, {"m", view_of(moments, {2})}, {"step", view_of(step, {})}, {"none", view_of(std::span<const float>{}, {0, 4})}},
-      {{"config", "{\"a\": \"\xC3\xA9\"}"}});
+  write_safetensors(path,
+                    {{"w", view_of(weights, {2, 3})},
+                     {"m", view_of(moments, {2})},
+                     {"step", view_of(step, {})},
+                     {"none", view_of(std::span<const float>{}, {0, 4})}},
+                    {{"config", "{\"a\": \"\xC3\xA9\"}"}});
   const auto read = read_safetensors(path);
   EXPECT_EQ(read.all().size(), 4u);
   EXPECT_EQ(read.metadata().at("config"), "{\"a\": \"\xC3\xA9\"}");
@@ -69,16 +72,21 @@ TEST_F(Safetensors, WhatIsWrittenIsRead) {
 TEST_F(Safetensors, HalvesAreWidenedExactly) {
   // Every finite half is m 2^e: compared with ldexp of its own fields.
   std::string bytes;
-  for (std::uint32_t bits = 0; bits < 65536; ++bits) bytes += {static_cast<char>(bits & 0xFF), static_cast<char>(bits >> 8)};
+  for (std::uint32_t bits = 0; bits < 65536; ++bits)
+    bytes += {static_cast<char>(bits & 0xFF), static_cast<char>(bits >> 8)};
   TensorView halves{Dtype::f16, {65536}, std::as_bytes(std::span(bytes))};
   const auto values = halves.floats();
   for (std::uint32_t bits = 0; bits < 65536; ++bits) {
     const int exponent = static_cast<int>(bits >> 10 & 31), fraction = static_cast<int>(bits & 1023);
     const double sign = bits & 0x8000 ? -1.0 : 1.0;
     if (exponent == 31)
-      EXPECT_TRUE(fraction ? std::isnan(values[bits]) : values[bits] == static_cast<float>(sign * std::numeric_limits<double>::infinity())) << bits;
+      EXPECT_TRUE(fraction ? std::isnan(values[bits])
+                           : values[bits] == static_cast<float>(sign * std::numeric_limits<double>::infinity()))
+          << bits;
     else
-      EXPECT_EQ(values[bits], static_cast<float>(sign * (exponent ? std::ldexp(1024 + fraction, exponent - 25) : std::ldexp(fraction, -24)))) << bits;
+      EXPECT_EQ(values[bits], static_cast<float>(sign * (exponent ? std::ldexp(1024 + fraction, exponent - 25)
+                                                                  : std::ldexp(fraction, -24))))
+          << bits;
   }
   const TensorView brains{Dtype::bf16, {2}, std::as_bytes(std::span("\x80\x3F\x20\xC1", 4))};
   EXPECT_EQ(brains.floats(), (std::vector<float>{1.0F, -10.0F}));
@@ -93,8 +101,9 @@ TEST_F(Safetensors, ShardsAreReadThroughTheirIndex) {
   const auto all = read_safetensors(index);
   EXPECT_EQ(all.at("one").floats(), one);
   EXPECT_EQ(all.at("two").floats(), two);
-  for (const char* hostile : {R"({"weight_map": {"one": "../a.safetensors"}})", R"({"weight_map": {"one": 5}})", R"({"weight_map": 5})", "[", "",
-                              R"({"weight_map": {"one": "/etc/passwd"}})", R"({"weight_map": {"one": "missing.safetensors"}})"}) {
+  for (const char* hostile :
+       {R"({"weight_map": {"one": "../a.safetensors"}})", R"({"weight_map": {"one": 5}})", R"({"weight_map": 5})", "[",
+        "", R"({"weight_map": {"one": "/etc/passwd"}})", R"({"weight_map": {"one": "missing.safetensors"}})"}) {
     write_file(index, hostile);
     EXPECT_THROW(read_safetensors(index), BadInput) << hostile;
   }
@@ -143,7 +152,10 @@ TEST_F(Safetensors, HostileHeadersAreRefusedInOneLine) {
 
 TEST_F(Safetensors, DamagedFilesAreReadOrRefusedNeverMore) {
   const std::vector<float> weights(64, 1.0F);
-  write_safetensors(folder / "m", {{"layer.0.weight", view_of(weights, {8, 8})}, {"layer.0.bias", view_of(std::span(weights).first(8), {8})}}, {{"k", "v"}});
+  write_safetensors(
+      folder / "m",
+      {{"layer.0.weight", view_of(weights, {8, 8})}, {"layer.0.bias", view_of(std::span(weights).first(8), {8})}},
+      {{"k", "v"}});
   const auto good = read_file(folder / "m");
   Random random(3);
   for (int trial = 0; trial < 3000; ++trial) {

@@ -19,8 +19,10 @@ bool is_missing(std::string_view text) { return text.empty() || text == "NA"; }
 std::string extension_of(const std::string& path) { return to_lower(std::filesystem::path(path).extension().string()); }
 
 Table from_array(const Array& array, const std::string& source) {
-  if (array.shape.size() > 2) throw BadInput(source, "has " + std::to_string(array.shape.size()) + " dimensions", "give an array of one or two");
-  const std::size_t rows = array.shape.empty() ? 1 : array.shape[0], columns = array.shape.size() == 2 ? array.shape[1] : 1;
+  if (array.shape.size() > 2)
+    throw BadInput(source, "has " + std::to_string(array.shape.size()) + " dimensions", "give an array of one or two");
+  const std::size_t rows = array.shape.empty() ? 1 : array.shape[0],
+                    columns = array.shape.size() == 2 ? array.shape[1] : 1;
   if (rows == 0 || columns == 0) throw BadInput(source, "is empty", "give at least one row");
   Table table{source, {}, {}};
   for (std::size_t j = 0; j < columns; ++j) {
@@ -53,9 +55,11 @@ const Column& Table::column(std::string_view name) const {
     if (one.name == name) return one;
   const auto all = names();
   const auto near = nearest_name(name, all);
-  const std::vector<std::string> first(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(all.size(), 12)));
+  const std::vector<std::string> first(
+      all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(all.size(), 12)));
   throw BadInput(source, "has no column '" + std::string(name) + "'",
-                 near.empty() ? "its columns are " + join(first, ", ") + (all.size() > 12 ? ", ..." : "") : "did you mean '" + near + "'?");
+                 near.empty() ? "its columns are " + join(first, ", ") + (all.size() > 12 ? ", ..." : "")
+                              : "did you mean '" + near + "'?");
 }
 
 std::vector<double> Table::numeric(std::string_view name) const {
@@ -64,7 +68,8 @@ std::vector<double> Table::numeric(std::string_view name) const {
     if (found.missing[i]) throw BadInput(place(i, name), "is missing", "fill it in or leave the row out");
     if (!found.numeric) {
       if (!parse_double(found.texts[i]))
-        throw BadInput(place(i, name), "'" + found.texts[i].substr(0, 40) + "' is not a number", "mend the value or choose another column");
+        throw BadInput(place(i, name), "'" + found.texts[i].substr(0, 40) + "' is not a number",
+                       "mend the value or choose another column");
     } else if (!std::isfinite(found.numbers[i])) {
       throw BadInput(place(i, name), "is not finite", "mend the value");
     }
@@ -129,8 +134,10 @@ Table parse_json_lines(std::string_view bytes, const std::string& source) {
     const std::size_t row = table.lines.size();
     table.lines.push_back(line);
     for (const auto& [key, value] : json.items()) {
-      if (value.is_structured()) throw BadInput(where + " column " + key, "is a list or an object", "give numbers, texts or true/false");
-      auto found = std::find_if(table.columns.begin(), table.columns.end(), [&name = key](const Column& column) { return column.name == name; });
+      if (value.is_structured())
+        throw BadInput(where + " column " + key, "is a list or an object", "give numbers, texts or true/false");
+      auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                [&name = key](const Column& column) { return column.name == name; });
       if (found == table.columns.end()) {
         if (table.columns.size() == 100000) throw BadInput(where, "has too many columns", "give at most 100000");
         found = table.columns.insert(table.columns.end(), Column{key, false, {}, {}, {}, {}});
@@ -149,7 +156,9 @@ Table parse_json_lines(std::string_view bytes, const std::string& source) {
   return table;
 }
 
-std::filesystem::path resolve(const std::string& source) { return source.starts_with("data:") ? find(source.substr(5)) : std::filesystem::path(source); }
+std::filesystem::path resolve(const std::string& source) {
+  return source.starts_with("data:") ? find(source.substr(5)) : std::filesystem::path(source);
+}
 
 Table read_table(const std::string& source) {
   if (source.starts_with("data:")) return read_data_set(source.substr(5));

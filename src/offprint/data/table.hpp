@@ -12,10 +12,11 @@ namespace offprint::data {
 struct Column {
   std::string name;
   bool numeric = false;
-  std::vector<double> numbers;      ///< numeric columns: one a row, NaN where missing
-  std::vector<std::string> texts;   ///< text columns: one a row, as written
-  std::vector<char> missing;        ///< one a row, 1 where missing
-  std::vector<std::string> levels;  ///< text columns: the distinct values present, in order of the factor or else alphabetically
+  std::vector<double> numbers;     ///< numeric columns: one a row, NaN where missing
+  std::vector<std::string> texts;  ///< text columns: one a row, as written
+  std::vector<char> missing;       ///< one a row, 1 where missing
+  std::vector<std::string>
+      levels;  ///< text columns: the distinct values present, in order of the factor or else alphabetically
 };
 
 class Table {

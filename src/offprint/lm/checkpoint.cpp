@@ -29,7 +29,8 @@ struct ConfigReader {
   int whole_or(const char* key, int otherwise) const { return has(key) ? whole(key) : otherwise; }
   double number_or(const Json& where, const char* key, double otherwise) const {
     if (!where.contains(key) || where[key].is_null()) return otherwise;
-    if (!where[key].is_number() || !(where[key].get<double>() > 0) || !(where[key].get<double>() < 1e12)) refuse(key, "is no positive number");
+    if (!where[key].is_number() || !(where[key].get<double>() > 0) || !(where[key].get<double>() < 1e12))
+      refuse(key, "is no positive number");
     return where[key].get<double>();
   }
   std::string text_or(const char* key, const std::string& otherwise) const {
@@ -97,9 +98,11 @@ void read_llama(const ConfigReader& read, TransformerConfig& config) {
   config.gated = true;
   config.learned_positions = false;
   config.rotary_base = read.number_or(read.json, "rope_theta", 10000);
-  if (config.width % config.heads != 0 && !read.has("head_dim")) read.refuse("hidden_size", "is no multiple of 'num_attention_heads'");
+  if (config.width % config.heads != 0 && !read.has("head_dim"))
+    read.refuse("hidden_size", "is no multiple of 'num_attention_heads'");
   config.head_width = read.whole_or("head_dim", config.width / config.heads);
-  if (config.heads % config.key_value_heads != 0) read.refuse("num_attention_heads", "is no multiple of 'num_key_value_heads'");
+  if (config.heads % config.key_value_heads != 0)
+    read.refuse("num_attention_heads", "is no multiple of 'num_key_value_heads'");
   if (config.head_width % 2 != 0) read.refuse("head_dim", "is odd");
   if (!read.has("rope_scaling")) return;
   const auto& scaling = read.json["rope_scaling"];
@@ -119,7 +122,8 @@ struct WeightReader {
   std::vector<float> take(const std::string& name, std::vector<std::size_t> shape) const {
     auto values = tensors.at(prefix + name, shape).floats();
     if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
-      throw BadInput("the tensor " + prefix + name, "holds values that are not finite", "copy or train the checkpoint again");
+      throw BadInput("the tensor " + prefix + name, "holds values that are not finite",
+                     "copy or train the checkpoint again");
     return values;
   }
   std::vector<float> take_if_there(const std::string& name, std::vector<std::size_t> shape) const {
@@ -127,11 +131,13 @@ struct WeightReader {
   }
   NormWeights norm(const std::string& name, Norm kind, std::size_t width) const {
     if (kind == Norm::none) return {};
-    return {take(name + ".weight", {width}), kind == Norm::layer ? take(name + ".bias", {width}) : std::vector<float>()};
+    return {take(name + ".weight", {width}),
+            kind == Norm::layer ? take(name + ".bias", {width}) : std::vector<float>()};
   }
   /// GPT-2 stores [in, out].
   Linear transposed(const std::string& name, std::size_t in, std::size_t out) const {
-    Linear linear{static_cast<int>(in), static_cast<int>(out), std::vector<float>(in * out), take_if_there(name + ".bias", {out})};
+    Linear linear{static_cast<int>(in), static_cast<int>(out), std::vector<float>(in * out),
+                  take_if_there(name + ".bias", {out})};
     const auto stored = take(name + ".weight", {in, out});
     for (std::size_t i = 0; i < in; ++i)
       for (std::size_t o = 0; o < out; ++o) linear.weight[o * in + i] = stored[i * out + o];
@@ -159,7 +165,8 @@ struct WeightReader {
 
 TransformerConfig parse_transformer_config(std::string_view text, const std::string& source) {
   const auto json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) throw BadInput(source, "is no JSON object", "give the config.json of a GPT-2 or Llama checkpoint");
+  if (!json.is_object())
+    throw BadInput(source, "is no JSON object", "give the config.json of a GPT-2 or Llama checkpoint");
   const ConfigReader read{json, source};
   TransformerConfig config;
   const auto type = read.text_or("model_type", "");
@@ -233,7 +240,9 @@ Transformer::Transformer(const TransformerConfig& config, const data::Tensors& t
       const auto at = "layers." + std::to_string(l) + ".";
       block.before_attention = read.norm(at + "input_layernorm", config.norm, width);
       block.before_feed_forward = read.norm(at + "post_attention_layernorm", config.norm, width);
-      block.query_key_value = read.stacked({{at + "self_attn.q_proj", queries}, {at + "self_attn.k_proj", kept}, {at + "self_attn.v_proj", kept}}, width);
+      block.query_key_value = read.stacked(
+          {{at + "self_attn.q_proj", queries}, {at + "self_attn.k_proj", kept}, {at + "self_attn.v_proj", kept}},
+          width);
       block.attention_output = read.stacked({{at + "self_attn.o_proj", width}}, queries);
       block.feed_forward_in = read.stacked({{at + "mlp.gate_proj", hidden}, {at + "mlp.up_proj", hidden}}, width);
       block.feed_forward_out = read.stacked({{at + "mlp.down_proj", width}}, hidden);

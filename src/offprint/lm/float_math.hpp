@@ -31,7 +31,8 @@ inline float sigmoid(float x) {
 /// log(p) for normal positive p, relative error about 1e-12: exponent and the series of artanh.
 inline double logarithm(double p) {
   const auto bits = std::bit_cast<std::uint64_t>(p);
-  const double biased = std::bit_cast<double>((bits >> 52) | 0x4330000000000000u) - 4503599627370496.0;  // the exponent as a double
+  const double biased =
+      std::bit_cast<double>((bits >> 52) | 0x4330000000000000u) - 4503599627370496.0;  // the exponent as a double
   const double mantissa = std::bit_cast<double>((bits & 0xFFFFFFFFFFFFFu) | 0x3FF0000000000000u);
   const bool upper = mantissa > 1.4142135623730951;
   const double m = upper ? 0.5 * mantissa : mantissa, exponent = biased - (upper ? 1022.0 : 1023.0);

@@ -12,7 +12,8 @@ namespace offprint::lm {
 void check_tokens(std::span<const Token> text, int vocabulary) {
   for (std::size_t n = 0; n < text.size(); ++n)
     if (text[n] < 0 || text[n] >= vocabulary)
-      throw BadInput("token " + std::to_string(n + 1), std::to_string(text[n]) + " is outside the model's vocabulary of " + std::to_string(vocabulary),
+      throw BadInput("token " + std::to_string(n + 1),
+                     std::to_string(text[n]) + " is outside the model's vocabulary of " + std::to_string(vocabulary),
                      "use the model's own tokenizer");
 }
 

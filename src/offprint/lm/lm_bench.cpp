@@ -14,7 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 TransformerConfig byte_gpt() { return {}; }  // 4 x 128, 4 heads, 256 tokens
-TransformerConfig wider() { return {.width = 512, .layers = 8, .heads = 8, .key_value_heads = 8, .head_width = 64, .hidden = 2048}; }
+TransformerConfig wider() {
+  return {.width = 512, .layers = 8, .heads = 8, .key_value_heads = 8, .head_width = 64, .hidden = 2048};
+}
 
 /// 200 tokens, one at a time with cached keys and values, batch 1.
 void generation(benchmark::State& state, const TransformerConfig& config) {

@@ -106,7 +106,8 @@ LogitSums logit_sums(std::span<const float> logits) {
   double moments[3];
   surprisal_moments(logits.data(), logits.size(), top, moments);
   const double log_sum = std::log(moments[0]), mean = moments[1] / moments[0];
-  return {static_cast<double>(top) + log_sum, std::max(0.0, log_sum - mean), std::max(0.0, moments[2] / moments[0] - mean * mean)};
+  return {static_cast<double>(top) + log_sum, std::max(0.0, log_sum - mean),
+          std::max(0.0, moments[2] / moments[0] - mean * mean)};
 }
 
 double log_sum_exp(std::span<const float> logits) {
@@ -114,7 +115,9 @@ double log_sum_exp(std::span<const float> logits) {
   return static_cast<double>(top) + std::log(sum_of_exponentials(logits.data(), logits.size(), top));
 }
 
-std::size_t count_greater(std::span<const float> logits, float value) { return greater(logits.data(), logits.size(), value); }
+std::size_t count_greater(std::span<const float> logits, float value) {
+  return greater(logits.data(), logits.size(), value);
+}
 
 double expected_logit(std::span<const float> weights, std::span<const float> logits) {
   double sums[2];
@@ -123,7 +126,8 @@ double expected_logit(std::span<const float> weights, std::span<const float> log
 }
 
 double exponentials(std::span<const float> logits, float temperature, float* weights) {
-  return fill_exponentials(logits.data(), logits.size(), greatest(logits.data(), logits.size()), 1 / temperature, weights);
+  return fill_exponentials(logits.data(), logits.size(), greatest(logits.data(), logits.size()), 1 / temperature,
+                           weights);
 }
 
 void logarithms(const double* p, std::size_t count, float* out) { fill_logarithms(p, count, out); }

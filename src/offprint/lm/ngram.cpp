@@ -58,7 +58,9 @@ struct Reader {
   std::string_view bytes;
   const std::string& source;
 
-  [[noreturn]] void refuse(const std::string& problem) const { throw BadInput(source, problem, "train the model again"); }
+  [[noreturn]] void refuse(const std::string& problem) const {
+    throw BadInput(source, problem, "train the model again");
+  }
   template <class T>
   std::vector<T> take(std::size_t count) {
     if (count > bytes.size() / sizeof(T)) refuse("is truncated");
@@ -87,10 +89,13 @@ Ngram Ngram::train(std::string_view text, int order) {
   for (int length = 1; length < order && static_cast<std::size_t>(length) <= text.size(); ++length) {
     std::uint64_t key = 0;
     for (int i = 0; i < order; ++i)
-      key = (key << 8) | (i < length ? static_cast<std::uint8_t>(text[text.size() - static_cast<std::size_t>(length - i)]) : std::uint64_t{0});
+      key =
+          (key << 8) | (i < length ? static_cast<std::uint8_t>(text[text.size() - static_cast<std::size_t>(length - i)])
+                                   : std::uint64_t{0});
     ends.push_back({key, length});
   }
-  std::sort(ends.begin(), ends.end(), [](const Short& a, const Short& b) { return a.key != b.key ? a.key < b.key : a.length < b.length; });
+  std::sort(ends.begin(), ends.end(),
+            [](const Short& a, const Short& b) { return a.key != b.key ? a.key < b.key : a.length < b.length; });
   std::uint64_t last = 0;
   int last_length = 0;
   const auto add = [&](std::uint64_t key, int length) {
@@ -103,7 +108,9 @@ Ngram Ngram::train(std::string_view text, int order) {
       }
       level.symbol.push_back(static_cast<std::uint8_t>(key >> (8 * (order - 1 - k))));
       level.count.push_back(1);
-      if (k + 1 < order) level.first_child.push_back(static_cast<std::uint32_t>(model.levels_[static_cast<std::size_t>(k) + 1].symbol.size()));
+      if (k + 1 < order)
+        level.first_child.push_back(
+            static_cast<std::uint32_t>(model.levels_[static_cast<std::size_t>(k) + 1].symbol.size()));
     }
     last_length = length;
     last = key;
@@ -118,7 +125,8 @@ Ngram Ngram::train(std::string_view text, int order) {
   }
   for (; next_end < ends.size(); ++next_end) add(ends[next_end].key, ends[next_end].length);
   for (int k = 0; k + 1 < order; ++k)
-    model.levels_[static_cast<std::size_t>(k)].first_child.push_back(static_cast<std::uint32_t>(model.levels_[static_cast<std::size_t>(k) + 1].symbol.size()));
+    model.levels_[static_cast<std::size_t>(k)].first_child.push_back(
+        static_cast<std::uint32_t>(model.levels_[static_cast<std::size_t>(k) + 1].symbol.size()));
   model.finish();
   return model;
 }
@@ -128,17 +136,20 @@ void Ngram::finish() {
     auto& level = levels_[k];
     level.followed.assign(level.symbol.size(), 0);
     for (std::size_t i = 0; i < level.symbol.size(); ++i)
-      for (std::uint32_t child = level.first_child[i]; child < level.first_child[i + 1]; ++child) level.followed[i] += levels_[k + 1].count[child];
+      for (std::uint32_t child = level.first_child[i]; child < level.first_child[i + 1]; ++child)
+        level.followed[i] += levels_[k + 1].count[child];
   }
   const auto& first = levels_[0];
   double total = 0;
   for (const auto count : first.count) total += count;
   const double distinct = static_cast<double>(first.symbol.size());
   unigram_.fill(distinct / 256 / (total + distinct));
-  for (std::size_t i = 0; i < first.symbol.size(); ++i) unigram_[first.symbol[i]] += first.count[i] / (total + distinct);
+  for (std::size_t i = 0; i < first.symbol.size(); ++i)
+    unigram_[first.symbol[i]] += first.count[i] / (total + distinct);
   if (levels_.size() < 2) return;
   bigram_.resize(256 * 256);
-  for (std::size_t b = 0; b < 256; ++b) std::copy(unigram_.begin(), unigram_.end(), bigram_.begin() + static_cast<std::ptrdiff_t>(256 * b));
+  for (std::size_t b = 0; b < 256; ++b)
+    std::copy(unigram_.begin(), unigram_.end(), bigram_.begin() + static_cast<std::ptrdiff_t>(256 * b));
   for (std::size_t i = 0; i < first.symbol.size(); ++i) {
     const double kinds = first.first_child[i + 1] - first.first_child[i];
     if (kinds == 0) continue;
@@ -195,7 +206,9 @@ Ngram Ngram::parse(std::string_view bytes, const std::string& source) {
   if (bytes.size() < magic.size() + 8 + digest_size) reader.refuse("is truncated");
   reader.bytes = bytes.substr(magic.size(), bytes.size() - magic.size() - digest_size);
   const auto head = reader.take<std::uint32_t>(2);
-  if (head[0] != version) throw BadInput(source, "has version " + std::to_string(head[0]) + " of the format", "use the program that wrote it");
+  if (head[0] != version)
+    throw BadInput(source, "has version " + std::to_string(head[0]) + " of the format",
+                   "use the program that wrote it");
   if (head[1] < 1 || head[1] > greatest_order) reader.refuse("has an impossible order");
   const auto sizes = reader.take<std::uint32_t>(head[1]);
   Ngram model;
@@ -207,7 +220,8 @@ Ngram Ngram::parse(std::string_view bytes, const std::string& source) {
     if (k + 1 < sizes.size()) level.first_child = reader.take<std::uint32_t>(std::size_t{sizes[k]} + 1);
   }
   if (!reader.bytes.empty()) reader.refuse("is longer than its header says");
-  if (sha256(bytes.substr(0, bytes.size() - digest_size)) != bytes.substr(bytes.size() - digest_size)) reader.refuse("is damaged: its checksum does not fit");
+  if (sha256(bytes.substr(0, bytes.size() - digest_size)) != bytes.substr(bytes.size() - digest_size))
+    reader.refuse("is damaged: its checksum does not fit");
   const auto increasing = [&](const Level& level, std::size_t from, std::size_t to) {
     for (std::size_t i = from + 1; i < to; ++i)
       if (level.symbol[i] <= level.symbol[i - 1]) reader.refuse("is inconsistent");
@@ -220,10 +234,12 @@ Ngram Ngram::parse(std::string_view bytes, const std::string& source) {
     if (k + 1 == sizes.size()) break;
     if (level.first_child.front() != 0 || level.first_child.back() != sizes[k + 1]) reader.refuse("is inconsistent");
     for (std::size_t i = 0; i < sizes[k]; ++i) {
-      if (level.first_child[i] > level.first_child[i + 1] || level.first_child[i + 1] > sizes[k + 1]) reader.refuse("is inconsistent");
+      if (level.first_child[i] > level.first_child[i + 1] || level.first_child[i + 1] > sizes[k + 1])
+        reader.refuse("is inconsistent");
       increasing(model.levels_[k + 1], level.first_child[i], level.first_child[i + 1]);
       std::uint64_t followed = 0;
-      for (auto child = level.first_child[i]; child < level.first_child[i + 1]; ++child) followed += model.levels_[k + 1].count[child];
+      for (auto child = level.first_child[i]; child < level.first_child[i + 1]; ++child)
+        followed += model.levels_[k + 1].count[child];
       if (followed > level.count[i]) reader.refuse("is inconsistent");
     }
   }
@@ -238,8 +254,10 @@ class NgramState : public TextState {
 
   void append(Token token) override {
     const auto symbol = static_cast<std::uint8_t>(token);
-    for (std::size_t k = model_.levels_.size() - 1; k-- > 1;) node_[k] = node_[k - 1] == absent ? absent : child(k, node_[k - 1], symbol);
-    if (model_.levels_.size() > 1) node_[0] = find(model_.levels_[0], 0, static_cast<std::uint32_t>(model_.levels_[0].symbol.size()), symbol);
+    for (std::size_t k = model_.levels_.size() - 1; k-- > 1;)
+      node_[k] = node_[k - 1] == absent ? absent : child(k, node_[k - 1], symbol);
+    if (model_.levels_.size() > 1)
+      node_[0] = find(model_.levels_[0], 0, static_cast<std::uint32_t>(model_.levels_[0].symbol.size()), symbol);
     last_ = symbol;
     begun_ = true;
   }
@@ -258,12 +276,14 @@ class NgramState : public TextState {
       weight[k] = share / denominator;
       share *= kinds / denominator;
     }
-    const double* base = model_.levels_.size() < 2 || !begun_ ? model_.unigram_.data() : model_.bigram_.data() + 256 * last_;
+    const double* base =
+        model_.levels_.size() < 2 || !begun_ ? model_.unigram_.data() : model_.bigram_.data() + 256 * last_;
     for (std::size_t x = 0; x < 256; ++x) p_[x] = share * base[x];
     for (std::size_t k = 1; k <= longest; ++k) {
       const auto& level = model_.levels_[k];
       const auto& next = model_.levels_[k + 1];
-      for (auto c = level.first_child[node_[k]]; c < level.first_child[node_[k] + 1]; ++c) p_[next.symbol[c]] += weight[k] * next.count[c];
+      for (auto c = level.first_child[node_[k]]; c < level.first_child[node_[k] + 1]; ++c)
+        p_[next.symbol[c]] += weight[k] * next.count[c];
     }
     logarithms(p_.data(), 256, logits_.data());
     return logits_;

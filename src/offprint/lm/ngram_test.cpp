@@ -42,7 +42,8 @@ TEST(Ngram, GivesTheProbabilitiesOfItsDefinition) {
         for (std::size_t i = 0; i < length; ++i) text += alphabet[random.below(alphabet.size())];
         for (int i = 0; i < 20; ++i) probe += alphabet[random.below(alphabet.size())];
         probe.insert(10, "z");
-        probe += text.substr(text.size() - std::min<std::size_t>(text.size(), 7));  // the text's end, which nothing follows
+        probe +=
+            text.substr(text.size() - std::min<std::size_t>(text.size(), 7));  // the text's end, which nothing follows
         const auto model = Ngram::train(text, order);
         const auto state = model.start();
         const double floor = -model.surprisal_bound();
@@ -53,7 +54,8 @@ TEST(Ngram, GivesTheProbabilitiesOfItsDefinition) {
           ASSERT_NEAR(sum, 1, 1e-6);
           ASSERT_GE(static_cast<double>(*std::min_element(logits.begin(), logits.end())), floor - 1e-5);
           for (const char x : {probe[n], alphabet[0], 'z', 'q'})
-            ASSERT_NEAR(static_cast<double>(logits[static_cast<std::uint8_t>(x)]), std::log(by_definition(text, probe.substr(0, n), x, order)), 2e-6)
+            ASSERT_NEAR(static_cast<double>(logits[static_cast<std::uint8_t>(x)]),
+                        std::log(by_definition(text, probe.substr(0, n), x, order)), 2e-6)
                 << order << " " << length << " at " << n;
           state->append(static_cast<std::uint8_t>(probe[n]));
         }
@@ -73,7 +75,8 @@ TEST(Ngram, SurvivesItsFileAndRefusesDamage) {
   const auto tokens = ByteTokenizer().encode(text);
   EXPECT_EQ(log_probabilities(model, tokens, 0), log_probabilities(again, tokens, 0));
   EXPECT_EQ(again.size(), model.size());
-  for (std::size_t cut = 0; cut < bytes.size(); cut += 7) EXPECT_THROW(Ngram::parse(bytes.substr(0, cut), "m"), BadInput) << cut;
+  for (std::size_t cut = 0; cut < bytes.size(); cut += 7)
+    EXPECT_THROW(Ngram::parse(bytes.substr(0, cut), "m"), BadInput) << cut;
   for (int trial = 0; trial < 2000; ++trial) {
     auto damaged = bytes;
     damaged[random.below(damaged.size())] ^= static_cast<char>(1 + random.below(255));
@@ -82,7 +85,8 @@ TEST(Ngram, SurvivesItsFileAndRefusesDamage) {
     const auto body = damaged.substr(0, bytes.size() - 64);
     try {
       const auto odd = Ngram::parse(body + sha256(body), "m");
-      for (const double log_probability : log_probabilities(odd, tokens, 0)) ASSERT_TRUE(std::isfinite(log_probability));
+      for (const double log_probability : log_probabilities(odd, tokens, 0))
+        ASSERT_TRUE(std::isfinite(log_probability));
     } catch (const BadInput&) {
     }
   }

@@ -17,12 +17,15 @@ namespace fs = std::filesystem;
 std::unique_ptr<Tokenizer> tokenizer_of(const fs::path& folder, int vocabulary) {
   if (fs::exists(folder / "tokenizer.model")) {
     if (read_sentencepiece == nullptr)
-      throw MissingData((folder / "tokenizer.model").string(), "cannot be read in a program with libtorch", "use offprint itself");
+      throw MissingData((folder / "tokenizer.model").string(), "cannot be read in a program with libtorch",
+                        "use offprint itself");
     return read_sentencepiece(folder / "tokenizer.model");
   }
-  if (fs::exists(folder / "vocab.json") && fs::exists(folder / "merges.txt")) return read_gpt2_tokenizer(folder / "vocab.json", folder / "merges.txt");
+  if (fs::exists(folder / "vocab.json") && fs::exists(folder / "merges.txt"))
+    return read_gpt2_tokenizer(folder / "vocab.json", folder / "merges.txt");
   if (vocabulary == 256) return std::make_unique<ByteTokenizer>();
-  throw BadInput(folder.string(), "has no tokenizer that is known", "put vocab.json and merges.txt, or a SentencePiece tokenizer.model, beside config.json");
+  throw BadInput(folder.string(), "has no tokenizer that is known",
+                 "put vocab.json and merges.txt, or a SentencePiece tokenizer.model, beside config.json");
 }
 
 void open_folder(const fs::path& folder, OpenedModel& opened) {
@@ -35,10 +38,12 @@ void open_folder(const fs::path& folder, OpenedModel& opened) {
 void open_safetensors(const std::string& path, OpenedModel& opened) {
   const auto tensors = data::read_safetensors(path);
   const auto config = tensors.metadata().find("config");
-  if (config == tensors.metadata().end()) throw BadInput(path, "does not say its configuration", "give its folder with config.json");
+  if (config == tensors.metadata().end())
+    throw BadInput(path, "does not say its configuration", "give its folder with config.json");
   const auto parsed = parse_transformer_config(config->second, path);
   if (parsed.vocabulary != 256)
-    throw BadInput(path, "has a vocabulary of " + std::to_string(parsed.vocabulary) + " and no tokenizer", "give its folder with config.json");
+    throw BadInput(path, "has a vocabulary of " + std::to_string(parsed.vocabulary) + " and no tokenizer",
+                   "give its folder with config.json");
   opened.tokenizer = std::make_unique<ByteTokenizer>();
   opened.model = std::make_unique<Transformer>(parsed, tensors);
 }
@@ -66,7 +71,8 @@ OpenedModel open_model(const std::string& path) {
     opened.model = std::make_unique<Ngram>(Ngram::load(place));
     opened.tokenizer = std::make_unique<ByteTokenizer>();
   } else {
-    throw BadInput(path, "is no language model", "give an n-gram file, a .safetensors file or a folder with config.json");
+    throw BadInput(path, "is no language model",
+                   "give an n-gram file, a .safetensors file or a folder with config.json");
   }
   return opened;
 }
@@ -77,7 +83,8 @@ std::vector<OpenedModel> open_models(const std::vector<std::string>& paths) {
   std::map<std::string, int> uses;
   for (const auto& model : models) ++uses[model.name];
   for (std::size_t i = 0; i < models.size(); ++i)
-    if (uses[models[i].name] > 1) models[i].name = fs::weakly_canonical(paths[i]).parent_path().filename().string() + "/" + models[i].name;
+    if (uses[models[i].name] > 1)
+      models[i].name = fs::weakly_canonical(paths[i]).parent_path().filename().string() + "/" + models[i].name;
   return models;
 }
 

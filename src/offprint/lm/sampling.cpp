@@ -16,7 +16,8 @@ double Sampler::weigh(std::span<const float> logits) {
     return 1;
   }
   double total = exponentials(logits, static_cast<float>(sampling_.temperature), weights_.data());
-  const bool cut_k = sampling_.top_k > 0 && static_cast<std::size_t>(sampling_.top_k) < logits.size(), cut_p = sampling_.top_p < 1;
+  const bool cut_k = sampling_.top_k > 0 && static_cast<std::size_t>(sampling_.top_k) < logits.size(),
+             cut_p = sampling_.top_p < 1;
   if (!cut_k && !cut_p) return total;
   order_.resize(logits.size());
   std::iota(order_.begin(), order_.end(), 0);
@@ -62,7 +63,8 @@ std::vector<double> Sampler::distribution(std::span<const float> logits) {
   return result;
 }
 
-std::vector<Token> generate(const LanguageModel& model, std::span<const Token> prompt, std::size_t count, const Sampling& sampling, Random random) {
+std::vector<Token> generate(const LanguageModel& model, std::span<const Token> prompt, std::size_t count,
+                            const Sampling& sampling, Random random) {
   if (prompt.size() < model.least_context()) throw std::logic_error("generate: the model needs a longer prompt");
   check_tokens(prompt, model.vocabulary_size());
   const auto state = model.start();

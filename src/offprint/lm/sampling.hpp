@@ -9,7 +9,7 @@ namespace offprint::lm {
 struct Sampling {
   double temperature = 1;  ///< logits are divided by it; 0, or less than 1e-6, takes the likeliest token
   int top_k = 0;           ///< only the k likeliest tokens (ties: the lower token); 0: all
-  double top_p = 1;        ///< only the smallest set of likeliest tokens whose probabilities sum to at least this; in (0, 1]
+  double top_p = 1;  ///< only the smallest set of likeliest tokens whose probabilities sum to at least this; in (0, 1]
 };
 
 class Sampler {
@@ -27,6 +27,7 @@ class Sampler {
 };
 
 /// `count` tokens that follow `prompt`, which has at least model.least_context() tokens.
-std::vector<Token> generate(const LanguageModel& model, std::span<const Token> prompt, std::size_t count, const Sampling& sampling, Random random);
+std::vector<Token> generate(const LanguageModel& model, std::span<const Token> prompt, std::size_t count,
+                            const Sampling& sampling, Random random);
 
 }  // namespace offprint::lm

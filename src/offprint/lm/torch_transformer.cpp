@@ -7,19 +7,24 @@
 namespace offprint::lm {
 namespace {
 
-std::string block_name(const TransformerConfig& config, int layer) { return (config.llama ? "model.layers." : "h.") + std::to_string(layer) + "."; }
+std::string block_name(const TransformerConfig& config, int layer) {
+  return (config.llama ? "model.layers." : "h.") + std::to_string(layer) + ".";
+}
 
 bool ends_residual_branch(const std::string& name) {
   return name.ends_with("c_proj.weight") || name.ends_with("o_proj.weight") || name.ends_with("down_proj.weight");
 }
 
-Norm final_norm(const TransformerConfig& config) { return config.norm != Norm::none ? config.norm : config.llama ? Norm::rms : Norm::layer; }
+Norm final_norm(const TransformerConfig& config) {
+  return config.norm != Norm::none ? config.norm : config.llama ? Norm::rms : Norm::layer;
+}
 
 }  // namespace
 
 std::vector<std::pair<std::string, std::vector<std::int64_t>>> parameter_shapes(const TransformerConfig& config) {
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes;
-  const std::int64_t width = config.width, hidden = config.hidden, queries = std::int64_t{config.heads} * config.head_width,
+  const std::int64_t width = config.width, hidden = config.hidden,
+                     queries = std::int64_t{config.heads} * config.head_width,
                      kept = std::int64_t{config.key_value_heads} * config.head_width;
   const auto add_norm = [&](const std::string& name, Norm kind) {
     if (kind == Norm::none) return;
@@ -42,8 +47,10 @@ std::vector<std::pair<std::string, std::vector<std::int64_t>>> parameter_shapes(
                                           {"mlp.down_proj", width, hidden}})
         shapes.push_back({at + name + ".weight", {out, in}});
     else
-      for (const auto& [name, in, out] :
-           {std::tuple{"attn.c_attn", width, 3 * width}, {"attn.c_proj", width, width}, {"mlp.c_fc", width, hidden}, {"mlp.c_proj", hidden, width}}) {
+      for (const auto& [name, in, out] : {std::tuple{"attn.c_attn", width, 3 * width},
+                                          {"attn.c_proj", width, width},
+                                          {"mlp.c_fc", width, hidden},
+                                          {"mlp.c_proj", hidden, width}}) {
         shapes.push_back({at + name + ".weight", {in, out}});
         shapes.push_back({at + name + ".bias", {out}});
       }
@@ -72,7 +79,8 @@ TorchTransformer::TorchTransformer(const TransformerConfig& config, std::uint64_
 TorchTransformer::TorchTransformer(const TransformerConfig& config, const data::Tensors& tensors) : config_(config) {
   for (const auto& [name, shape] : parameter_shapes(config)) {
     const auto values = tensors.at(name, std::vector<std::size_t>(shape.begin(), shape.end())).floats();
-    parameters_[name] = torch::from_blob(const_cast<float*>(values.data()), shape, torch::kFloat32).clone().requires_grad_();
+    parameters_[name] =
+        torch::from_blob(const_cast<float*>(values.data()), shape, torch::kFloat32).clone().requires_grad_();
   }
 }
 
@@ -116,16 +124,20 @@ torch::Tensor TorchTransformer::rotated(const torch::Tensor& x) const {
   const auto half = config_.head_width / 2;
   std::vector<double> frequencies;
   for (int i = 0; i < half; ++i) frequencies.push_back(std::pow(config_.rotary_base, -static_cast<double>(i) / half));
-  const auto angles = torch::outer(torch::arange(x.size(-2), torch::kFloat64), torch::tensor(frequencies, torch::kFloat64));
+  const auto angles =
+      torch::outer(torch::arange(x.size(-2), torch::kFloat64), torch::tensor(frequencies, torch::kFloat64));
   const auto cosine = angles.cos().to(torch::kFloat32), sine = angles.sin().to(torch::kFloat32);
   const auto a = x.narrow(-1, 0, half), b = x.narrow(-1, half, half);
   return torch::cat({a * cosine - b * sine, b * cosine + a * sine}, -1);
 }
 
-torch::Tensor TorchTransformer::attend(const torch::Tensor& x, const std::string& block, const torch::Tensor& mask, TorchObservations* observations) const {
+torch::Tensor TorchTransformer::attend(const torch::Tensor& x, const std::string& block, const torch::Tensor& mask,
+                                       TorchObservations* observations) const {
   const auto batch = x.size(0), length = x.size(1);
   const std::int64_t heads = config_.heads, kept = config_.key_value_heads, head_width = config_.head_width;
-  const auto by_head = [&](const torch::Tensor& t, std::int64_t count) { return t.view({batch, length, count, head_width}).transpose(1, 2); };
+  const auto by_head = [&](const torch::Tensor& t, std::int64_t count) {
+    return t.view({batch, length, count, head_width}).transpose(1, 2);
+  };
   torch::Tensor q, k, v;
   if (config_.llama) {
     q = by_head(linear(x, block + "self_attn.q_proj"), heads);
@@ -133,13 +145,16 @@ torch::Tensor TorchTransformer::attend(const torch::Tensor& x, const std::string
     v = by_head(linear(x, block + "self_attn.v_proj"), kept);
     if (kept != heads) {
       const auto repeated = [&](const torch::Tensor& t) {
-        return t.unsqueeze(2).expand({batch, kept, heads / kept, length, head_width}).reshape({batch, heads, length, head_width});
+        return t.unsqueeze(2)
+            .expand({batch, kept, heads / kept, length, head_width})
+            .reshape({batch, heads, length, head_width});
       };
       k = repeated(k);
       v = repeated(v);
     }
   } else {
-    const auto parts = linear(x, block + "attn.c_attn").view({batch, length, 3, heads, head_width}).permute({2, 0, 3, 1, 4}).unbind(0);
+    const auto parts =
+        linear(x, block + "attn.c_attn").view({batch, length, 3, heads, head_width}).permute({2, 0, 3, 1, 4}).unbind(0);
     q = parts[0];
     k = parts[1];
     v = parts[2];
@@ -149,10 +164,14 @@ torch::Tensor TorchTransformer::attend(const torch::Tensor& x, const std::string
     k = rotated(k);
   }
   const auto flat = [&](const torch::Tensor& t) { return t.reshape({batch * heads, length, head_width}); };
-  const auto scores = torch::baddbmm(mask, flat(q), flat(k).transpose(1, 2), 1, 1 / std::sqrt(static_cast<double>(head_width)));
+  const auto scores =
+      torch::baddbmm(mask, flat(q), flat(k).transpose(1, 2), 1, 1 / std::sqrt(static_cast<double>(head_width)));
   const auto probabilities = torch::softmax(scores, -1);
   if (observations != nullptr) observations->attention.push_back(probabilities.view({batch, heads, length, length}));
-  const auto joined = torch::bmm(probabilities, flat(v)).view({batch, heads, length, head_width}).transpose(1, 2).reshape({batch, length, heads * head_width});
+  const auto joined = torch::bmm(probabilities, flat(v))
+                          .view({batch, heads, length, head_width})
+                          .transpose(1, 2)
+                          .reshape({batch, length, heads * head_width});
   return linear(joined, block + (config_.llama ? "self_attn.o_proj" : "attn.c_proj"));
 }
 
@@ -164,7 +183,8 @@ torch::Tensor TorchTransformer::forward(const torch::Tensor& tokens, TorchObserv
   const auto mask = torch::full({length, length}, -INFINITY, torch::kFloat32).triu(1);
   for (int l = 0; l < config_.layers; ++l) {
     const auto block = block_name(config_, l);
-    x = x + attend(norm(x, block + (config_.llama ? "input_layernorm" : "ln_1"), config_.norm), block, mask, observations);
+    x = x +
+        attend(norm(x, block + (config_.llama ? "input_layernorm" : "ln_1"), config_.norm), block, mask, observations);
     const auto inner = norm(x, block + (config_.llama ? "post_attention_layernorm" : "ln_2"), config_.norm);
     auto active = activate(linear(inner, block + (config_.llama ? "mlp.gate_proj" : "mlp.c_fc")));
     if (config_.gated) active = active * linear(inner, block + "mlp.up_proj");
@@ -177,11 +197,13 @@ torch::Tensor TorchTransformer::forward(const torch::Tensor& tokens, TorchObserv
   return torch::linear(x, config_.tied_output ? embedding : at("lm_head.weight"));
 }
 
-void TorchTransformer::save(const std::filesystem::path& path, const std::map<std::string, std::string>& metadata) const {
+void TorchTransformer::save(const std::filesystem::path& path,
+                            const std::map<std::string, std::string>& metadata) const {
   std::map<std::string, data::TensorView> views;
   for (const auto& [name, tensor] : parameters_)
-    views[name] = data::view_of(std::span<const float>(tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())),
-                                std::vector<std::size_t>(tensor.sizes().begin(), tensor.sizes().end()));
+    views[name] =
+        data::view_of(std::span<const float>(tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())),
+                      std::vector<std::size_t>(tensor.sizes().begin(), tensor.sizes().end()));
   auto all = metadata;
   all["format"] = "pt";
   all["config"] = transformer_config_json(config_);

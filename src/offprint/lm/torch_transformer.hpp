@@ -26,7 +26,9 @@ class TorchTransformer {
   TorchTransformer(const TransformerConfig& config, const data::Tensors& tensors);
 
   const TransformerConfig& config() const { return config_; }
-  std::map<std::string, torch::Tensor>& parameters() { return parameters_; }  ///< leaves that require gradients, float32, contiguous
+  std::map<std::string, torch::Tensor>& parameters() {
+    return parameters_;
+  }  ///< leaves that require gradients, float32, contiguous
 
   /// Logits [batch, position, vocabulary] of tokens [batch, position] (int64), position <= context.
   torch::Tensor forward(const torch::Tensor& tokens, TorchObservations* observations = nullptr) const;
@@ -38,7 +40,8 @@ class TorchTransformer {
   torch::Tensor linear(const torch::Tensor& x, const std::string& name) const;
   torch::Tensor norm(const torch::Tensor& x, const std::string& name, Norm kind) const;
   torch::Tensor activate(const torch::Tensor& x) const;
-  torch::Tensor attend(const torch::Tensor& x, const std::string& block, const torch::Tensor& mask, TorchObservations* observations) const;
+  torch::Tensor attend(const torch::Tensor& x, const std::string& block, const torch::Tensor& mask,
+                       TorchObservations* observations) const;
   torch::Tensor rotated(const torch::Tensor& x) const;
 
   TransformerConfig config_;

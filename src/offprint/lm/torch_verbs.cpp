@@ -64,7 +64,8 @@ void train_verb(const TrainOptions& options, Run& run) {
   run.table({"training",
              "Training",
              {{"steps", ""}, {"tokens_a_step", ""}, {"loss", "nats"}, {"validation_loss", "nats"}},
-             {{std::int64_t{options.steps}, std::int64_t{options.batch} * options.accumulate * options.context, result.loss, result.validation}}});
+             {{std::int64_t{options.steps}, std::int64_t{options.batch} * options.accumulate * options.context,
+               result.loss, result.validation}}});
   run.file(options.output.path, "The model");
 }
 

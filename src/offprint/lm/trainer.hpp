@@ -20,7 +20,8 @@ struct TrainingOptions {
   int threads = 1;
   std::filesystem::path checkpoint;  ///< where the state of the training is kept; empty: nowhere
   int checkpoint_every = 100;
-  bool resume = false;  ///< go on from the checkpoint if it is there: the numbers are those of an uninterrupted training, at one thread
+  bool resume =
+      false;  ///< go on from the checkpoint if it is there: the numbers are those of an uninterrupted training, at one thread
 };
 
 struct TrainingStep {
@@ -37,8 +38,9 @@ struct TrainingResult {
 
 /// Trains from random weights and writes the model with its configuration to `path`. `report` is called after every step and may throw to stop.
 /// Throws BadInput if the text is too short, or a checkpoint belongs to another training; NumericalFailure if the loss is not finite.
-TrainingResult train_transformer(const TransformerConfig& config, std::span<const Token> text, const TrainingOptions& options,
-                                 const std::filesystem::path& path, const std::function<void(const TrainingStep&)>& report);
+TrainingResult train_transformer(const TransformerConfig& config, std::span<const Token> text,
+                                 const TrainingOptions& options, const std::filesystem::path& path,
+                                 const std::function<void(const TrainingStep&)>& report);
 
 /// Learning rate of step 0, 1, ..., steps - 1.
 double scheduled_learning_rate(const TrainingOptions& options, int step);

@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 class Trainer : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ =
-        fs::temp_directory_path() / ("offprint-trainer-" + std::to_string(::getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("offprint-trainer-" + std::to_string(::getpid()) + "-" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_);
     at::set_num_threads(1);
     set_blas_threads(1);
@@ -28,7 +28,8 @@ class Trainer : public testing::Test {
     std::string text;
     for (int i = 0; i < 2000; ++i) text += std::vector<std::string>{"abc ", "abd ", "xyz "}[random.below(3)];
     text_ = ByteTokenizer().encode(text);
-    config_ = {.context = 32, .width = 16, .layers = 2, .heads = 2, .key_value_heads = 2, .head_width = 8, .hidden = 32};
+    config_ = {
+        .context = 32, .width = 16, .layers = 2, .heads = 2, .key_value_heads = 2, .head_width = 8, .hidden = 32};
     options_ = {.steps = 40, .warm_up = 5, .batch = 4, .learning_rate = 1e-2};
   }
   void TearDown() override { fs::remove_all(folder_); }
@@ -44,7 +45,14 @@ class Trainer : public testing::Test {
 };
 
 TransformerConfig llama_config() {
-  TransformerConfig config{.llama = true, .context = 32, .width = 16, .layers = 2, .heads = 4, .key_value_heads = 2, .head_width = 4, .hidden = 24};
+  TransformerConfig config{.llama = true,
+                           .context = 32,
+                           .width = 16,
+                           .layers = 2,
+                           .heads = 4,
+                           .key_value_heads = 2,
+                           .head_width = 4,
+                           .hidden = 24};
   config.norm = Norm::rms;
   config.activation = Activation::silu;
   config.gated = true;
@@ -60,7 +68,8 @@ TEST_F(Trainer, TheTwoForwardPassesAgree) {
     TorchTransformer trained(config, 3);
     Random random(4);
     for (auto& [name, parameter] : trained.parameters())  // off the symmetric beginning
-      for (std::int64_t i = 0; i < parameter.numel(); ++i) parameter.data_ptr<float>()[i] += static_cast<float>(0.2 * random.normal());
+      for (std::int64_t i = 0; i < parameter.numel(); ++i)
+        parameter.data_ptr<float>()[i] += static_cast<float>(0.2 * random.normal());
     trained.save(folder_ / "model.safetensors");
     const auto opened = open_model((folder_ / "model.safetensors").string());
     const auto text = std::span(text_).first(32);
@@ -70,7 +79,8 @@ TEST_F(Trainer, TheTwoForwardPassesAgree) {
     const auto logits = trained.forward(tokens, &seen);
     opened.model->visit_logits(text, 1, [&](std::size_t n, std::span<const float> row) {
       for (std::int64_t x = 0; x < 256; ++x)
-        ASSERT_NEAR(row[static_cast<std::size_t>(x)], (logits[0][static_cast<std::int64_t>(n) - 1][x].item<float>()), 2e-4f);
+        ASSERT_NEAR(row[static_cast<std::size_t>(x)], (logits[0][static_cast<std::int64_t>(n) - 1][x].item<float>()),
+                    2e-4f);
     });
     ASSERT_EQ(seen.attention.size(), 2u);
     EXPECT_NEAR(seen.attention[1].sum(-1).min().item<double>(), 1, 1e-5);
@@ -138,7 +148,8 @@ TEST_F(Trainer, AccumulationAveragesGradients) {
   options_.accumulate = 2;
   const auto halves = train("two.safetensors");
   EXPECT_NEAR(whole.loss, halves.loss, 1e-5);
-  const auto a = data::read_safetensors(folder_ / "one.safetensors"), b = data::read_safetensors(folder_ / "two.safetensors");
+  const auto a = data::read_safetensors(folder_ / "one.safetensors"),
+             b = data::read_safetensors(folder_ / "two.safetensors");
   for (const auto& [name, view] : a.all()) {
     const auto x = view.floats(), y = b.at(name).floats();
     for (std::size_t i = 0; i < x.size(); ++i) ASSERT_NEAR(x[i], y[i], 5e-4f) << name;

@@ -18,7 +18,8 @@ enum class Activation { gelu_tanh, gelu, relu, silu, identity };
 
 struct TransformerConfig {
   bool llama = false;  ///< names and orientation of the stored weights
-  int vocabulary = 256, context = 256, width = 128, layers = 4, heads = 4, key_value_heads = 4, head_width = 32, hidden = 512;
+  int vocabulary = 256, context = 256, width = 128, layers = 4, heads = 4, key_value_heads = 4, head_width = 32,
+      hidden = 512;
   Norm norm = Norm::layer;
   Activation activation = Activation::gelu_tanh;
   bool gated = false;             ///< SwiGLU's second factor
@@ -26,7 +27,8 @@ struct TransformerConfig {
   bool tied_output = true;        ///< output weights are the embedding's
   double norm_epsilon = 1e-5;
   double rotary_base = 10000;
-  double rotary_factor = 1, rotary_low = 1, rotary_high = 4, rotary_original = 8192;  ///< Llama 3's stretching of slow rotations; factor 1: none
+  double rotary_factor = 1, rotary_low = 1, rotary_high = 4,
+         rotary_original = 8192;  ///< Llama 3's stretching of slow rotations; factor 1: none
 };
 
 /// From Hugging Face's config.json of model_type gpt2 or llama (key "norm": "none" and any activation are our additions).
@@ -45,7 +47,7 @@ struct NormWeights {
 };
 struct Block {
   NormWeights before_attention, before_feed_forward;
-  Linear query_key_value;                                      ///< heads * head_width queries, then keys, then values of the key_value_heads
+  Linear query_key_value;  ///< heads * head_width queries, then keys, then values of the key_value_heads
   Linear attention_output, feed_forward_in, feed_forward_out;  ///< gated: feed_forward_in gives gate, then up
 };
 
@@ -54,9 +56,11 @@ class TransformerObserver {
  public:
   virtual ~TransformerObserver() = default;
   /// Row i: the probabilities with which query first_query + i attends to keys 0, 1, ..., columns - 1.
-  virtual void attention(int layer, int head, std::size_t first_query, std::span<const float> probabilities, std::size_t rows, std::size_t columns);
+  virtual void attention(int layer, int head, std::size_t first_query, std::span<const float> probabilities,
+                         std::size_t rows, std::size_t columns);
   /// site: "attention_input", "attention_output", "feed_forward_input", "activation", "feed_forward_output", "block_output"; rows x columns values.
-  virtual void activations(int layer, std::string_view site, std::span<const float> values, std::size_t rows, std::size_t columns);
+  virtual void activations(int layer, std::string_view site, std::span<const float> values, std::size_t rows,
+                           std::size_t columns);
 };
 
 class Transformer : public LanguageModel {
@@ -79,12 +83,14 @@ class Transformer : public LanguageModel {
     std::vector<std::vector<float>> keys, values;  ///< by layer: [position][key_value_heads * head_width]
   };
   /// Reads more tokens and gives their final, normalised states: [tokens][width]. At most context tokens in all.
-  std::vector<float> forward(Cache& cache, std::span<const Token> tokens, TransformerObserver* observer = nullptr) const;
+  std::vector<float> forward(Cache& cache, std::span<const Token> tokens,
+                             TransformerObserver* observer = nullptr) const;
   /// Logits of `rows` states, [rows][vocabulary].
   void logits(std::span<const float> states, std::size_t rows, std::vector<float>& out) const;
 
  private:
-  void attend(int layer, Cache& cache, const std::vector<float>& qkv, std::size_t rows, std::vector<float>& out, TransformerObserver* observer) const;
+  void attend(int layer, Cache& cache, const std::vector<float>& qkv, std::size_t rows, std::vector<float>& out,
+              TransformerObserver* observer) const;
   void rotate(float* heads, int count, std::size_t position) const;
 
   TransformerConfig config_;

@@ -10,7 +10,8 @@ namespace offprint::lm {
 namespace {
 
 OFFPRINT_FOR_EACH_CPU
-void layer_norm(const float* x, const float* scale, const float* shift, double epsilon, bool centre, std::size_t width, float* out) {
+void layer_norm(const float* x, const float* scale, const float* shift, double epsilon, bool centre, std::size_t width,
+                float* out) {
   float sum = 0, squares = 0;
 #pragma omp simd reduction(+ : sum)
   for (std::size_t i = 0; i < width; ++i) sum += x[i];
@@ -59,14 +60,15 @@ void softmax(float* row, std::size_t count, float scale) {
 
 }  // namespace
 
-void normalise(Norm kind, const NormWeights& weights, double epsilon, const float* x, std::size_t rows, std::size_t width, float* out) {
+void normalise(Norm kind, const NormWeights& weights, double epsilon, const float* x, std::size_t rows,
+               std::size_t width, float* out) {
   if (kind == Norm::none) {
     if (out != x) std::copy(x, x + rows * width, out);
     return;
   }
   for (std::size_t i = 0; i < rows; ++i)
-    layer_norm(x + i * width, weights.scale.data(), weights.shift.empty() ? nullptr : weights.shift.data(), epsilon, kind == Norm::layer, width,
-               out + i * width);
+    layer_norm(x + i * width, weights.scale.data(), weights.shift.empty() ? nullptr : weights.shift.data(), epsilon,
+               kind == Norm::layer, width, out + i * width);
 }
 
 void activate(Activation activation, float* x, std::size_t count) {

@@ -7,7 +7,8 @@
 namespace offprint::lm {
 
 /// out[row] = norm(x[row]); out may be x.
-void normalise(Norm kind, const NormWeights& weights, double epsilon, const float* x, std::size_t rows, std::size_t width, float* out);
+void normalise(Norm kind, const NormWeights& weights, double epsilon, const float* x, std::size_t rows,
+               std::size_t width, float* out);
 void activate(Activation activation, float* x, std::size_t count);
 /// out[i] = activation(gate[i]) * up[i], rows of [gate | up].
 void activate_gated(Activation activation, const float* gate_up, std::size_t rows, std::size_t hidden, float* out);

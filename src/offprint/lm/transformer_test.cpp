@@ -43,7 +43,8 @@ struct Checkpoint {
     for (std::size_t t = 0; t < x.size(); ++t)
       for (std::size_t o = 0; o < out; ++o) {
         y[t][o] = tensors.count(name + ".bias") ? at(name + ".bias", o) : 0;
-        for (std::size_t i = 0; i < in; ++i) y[t][o] += x[t][i] * (config.llama ? at(name + ".weight", o, i) : at(name + ".weight", i, o));
+        for (std::size_t i = 0; i < in; ++i)
+          y[t][o] += x[t][i] * (config.llama ? at(name + ".weight", o, i) : at(name + ".weight", i, o));
       }
     return y;
   }
@@ -55,7 +56,8 @@ struct Checkpoint {
       if (config.llama) mean = 0;
       for (const double v : row) square += (v - mean) * (v - mean) / static_cast<double>(row.size());
       for (std::size_t i = 0; i < row.size(); ++i)
-        row[i] = (row[i] - mean) / std::sqrt(square + config.norm_epsilon) * at(name + ".weight", i) + (config.llama ? 0 : at(name + ".bias", i));
+        row[i] = (row[i] - mean) / std::sqrt(square + config.norm_epsilon) * at(name + ".weight", i) +
+                 (config.llama ? 0 : at(name + ".bias", i));
     }
     return x;
   }
@@ -80,11 +82,13 @@ struct Checkpoint {
     for (std::size_t i = 0; i < half; ++i) {
       double frequency = 1 / std::pow(config.rotary_base, static_cast<double>(i) / static_cast<double>(half));
       if (config.rotary_factor != 1) {
-        const double wavelength = 2 * M_PI / frequency, low = config.rotary_original / config.rotary_low, high = config.rotary_original / config.rotary_high;
+        const double wavelength = 2 * M_PI / frequency, low = config.rotary_original / config.rotary_low,
+                     high = config.rotary_original / config.rotary_high;
         if (wavelength > low)
           frequency /= config.rotary_factor;
         else if (wavelength > high) {
-          const double smooth = (config.rotary_original / wavelength - config.rotary_low) / (config.rotary_high - config.rotary_low);
+          const double smooth =
+              (config.rotary_original / wavelength - config.rotary_low) / (config.rotary_high - config.rotary_low);
           frequency = (1 - smooth) * frequency / config.rotary_factor + smooth * frequency;
         }
       }
@@ -95,12 +99,14 @@ struct Checkpoint {
   }
   /// Log-probabilities after each of the tokens.
   Matrix forward(std::span<const Token> text) const {
-    const auto width = static_cast<std::size_t>(config.width), hw = static_cast<std::size_t>(config.head_width), heads = static_cast<std::size_t>(config.heads),
-               kv = static_cast<std::size_t>(config.key_value_heads), vocabulary = static_cast<std::size_t>(config.vocabulary);
+    const auto width = static_cast<std::size_t>(config.width), hw = static_cast<std::size_t>(config.head_width),
+               heads = static_cast<std::size_t>(config.heads), kv = static_cast<std::size_t>(config.key_value_heads),
+               vocabulary = static_cast<std::size_t>(config.vocabulary);
     const std::string embedding = config.llama ? "model.embed_tokens.weight" : "wte.weight";
     Matrix x(text.size(), std::vector<double>(width));
     for (std::size_t t = 0; t < text.size(); ++t)
-      for (std::size_t i = 0; i < width; ++i) x[t][i] = at(embedding, static_cast<std::size_t>(text[t]), i) + (config.llama ? 0 : at("wpe.weight", t, i));
+      for (std::size_t i = 0; i < width; ++i)
+        x[t][i] = at(embedding, static_cast<std::size_t>(text[t]), i) + (config.llama ? 0 : at("wpe.weight", t, i));
     const bool norms = config.norm != Norm::none;
     for (int l = 0; l < config.layers; ++l) {
       const auto block = (config.llama ? "model.layers." : "h.") + std::to_string(l) + ".";
@@ -158,7 +164,8 @@ struct Checkpoint {
     for (std::size_t t = 0; t < x.size(); ++t) {
       double total = 0;
       for (std::size_t o = 0; o < vocabulary; ++o) {
-        for (std::size_t i = 0; i < width; ++i) logits[t][o] += x[t][i] * at(config.tied_output ? embedding : "lm_head.weight", o, i);
+        for (std::size_t i = 0; i < width; ++i)
+          logits[t][o] += x[t][i] * at(config.tied_output ? embedding : "lm_head.weight", o, i);
         total += std::exp(logits[t][o]);
       }
       for (auto& value : logits[t]) value -= std::log(total);
@@ -175,7 +182,14 @@ struct Checkpoint {
 
 Checkpoint gpt2(std::uint64_t seed) {
   Checkpoint c;
-  c.config = {.vocabulary = 40, .context = 24, .width = 12, .layers = 2, .heads = 3, .key_value_heads = 3, .head_width = 4, .hidden = 20};
+  c.config = {.vocabulary = 40,
+              .context = 24,
+              .width = 12,
+              .layers = 2,
+              .heads = 3,
+              .key_value_heads = 3,
+              .head_width = 4,
+              .hidden = 20};
   Random random(seed);
   c.add("wte.weight", {40, 12}, random, 0.5);
   c.add("wpe.weight", {24, 12}, random, 0.5);
@@ -185,7 +199,10 @@ Checkpoint gpt2(std::uint64_t seed) {
       c.add(h + name + ".weight", {12}, random, 0.3, 1);
       c.add(h + name + ".bias", {12}, random, 0.3);
     }
-    for (const auto& [name, in, out] : {std::tuple{"attn.c_attn", 12u, 36u}, {"attn.c_proj", 12u, 12u}, {"mlp.c_fc", 12u, 20u}, {"mlp.c_proj", 20u, 12u}}) {
+    for (const auto& [name, in, out] : {std::tuple{"attn.c_attn", 12u, 36u},
+                                        {"attn.c_proj", 12u, 12u},
+                                        {"mlp.c_fc", 12u, 20u},
+                                        {"mlp.c_proj", 20u, 12u}}) {
       c.add(h + name + ".weight", {in, out}, random, 0.4);
       c.add(h + name + ".bias", {out}, random, 0.3);
     }
@@ -197,7 +214,15 @@ Checkpoint gpt2(std::uint64_t seed) {
 
 Checkpoint llama(std::uint64_t seed) {
   Checkpoint c;
-  c.config = {.llama = true, .vocabulary = 40, .context = 24, .width = 12, .layers = 2, .heads = 4, .key_value_heads = 2, .head_width = 6, .hidden = 20};
+  c.config = {.llama = true,
+              .vocabulary = 40,
+              .context = 24,
+              .width = 12,
+              .layers = 2,
+              .heads = 4,
+              .key_value_heads = 2,
+              .head_width = 6,
+              .hidden = 20};
   c.config.norm = Norm::rms;
   c.config.activation = Activation::silu;
   c.config.gated = true;
@@ -208,7 +233,8 @@ Checkpoint llama(std::uint64_t seed) {
   c.add("lm_head.weight", {40, 12}, random, 0.5);
   for (int l = 0; l < 2; ++l) {
     const auto h = "model.layers." + std::to_string(l) + ".";
-    for (const auto* name : {"input_layernorm", "post_attention_layernorm"}) c.add(h + name + ".weight", {12}, random, 0.3, 1);
+    for (const auto* name : {"input_layernorm", "post_attention_layernorm"})
+      c.add(h + name + ".weight", {12}, random, 0.3, 1);
     for (const auto& [name, in, out] : {std::tuple{"self_attn.q_proj", 12u, 24u},
                                         {"self_attn.k_proj", 12u, 12u},
                                         {"self_attn.v_proj", 12u, 12u},
@@ -225,7 +251,8 @@ Checkpoint llama(std::uint64_t seed) {
 class Folder : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("offprint-lm-" + std::to_string(::getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("offprint-lm-" + std::to_string(::getpid()) + "-" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_);
     set_blas_threads(1);
   }
@@ -267,7 +294,8 @@ TEST_F(Transformers, AgreeWithTheForwardPassByTheBook) {
     std::size_t visited = 0;
     model.visit_logits(text, 1, [&](std::size_t n, std::span<const float> logits) {
       const double z = log_sum_exp(logits);
-      for (std::size_t x = 0; x < 40; ++x) ASSERT_NEAR(static_cast<double>(logits[x]) - z, expected[n - 1][x], 2e-4) << n << " " << x;
+      for (std::size_t x = 0; x < 40; ++x)
+        ASSERT_NEAR(static_cast<double>(logits[x]) - z, expected[n - 1][x], 2e-4) << n << " " << x;
       ++visited;
     });
     EXPECT_EQ(visited, 23u);
@@ -305,7 +333,8 @@ TEST_F(Transformers, ShowTheirAttentionAndActivations) {
   struct Watch : TransformerObserver {
     int maps = 0;
     std::map<std::string, int> sites;
-    void attention(int, int, std::size_t first, std::span<const float> p, std::size_t rows, std::size_t columns) override {
+    void attention(int, int, std::size_t first, std::span<const float> p, std::size_t rows,
+                   std::size_t columns) override {
       ++maps;
       for (std::size_t i = 0; i < rows; ++i) {
         double sum = 0;
@@ -318,7 +347,8 @@ TEST_F(Transformers, ShowTheirAttentionAndActivations) {
         EXPECT_NEAR(sum, 1, 1e-5);
       }
     }
-    void activations(int, std::string_view site, std::span<const float> values, std::size_t rows, std::size_t columns) override {
+    void activations(int, std::string_view site, std::span<const float> values, std::size_t rows,
+                     std::size_t columns) override {
       ++sites[std::string(site)];
       EXPECT_EQ(values.size(), rows * columns);
     }
@@ -339,14 +369,16 @@ TEST_F(Transformers, OpenFoldersShardsAndHalfPrecision) {
   Random random(10);
   checkpoint.add("wte.weight", {256, 12}, random, 0.5);
   for (auto& [name, tensor] : checkpoint.tensors)
-    for (auto& value : tensor.second) value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & 0xFFFF0000u);  // exact in bfloat16
+    for (auto& value : tensor.second)
+      value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & 0xFFFF0000u);  // exact in bfloat16
   std::map<std::string, std::vector<std::uint16_t>> halves;
   std::map<std::string, data::TensorView> shards[2];
   nlohmann::json index;
   int which = 0;
   for (const auto& [name, tensor] : checkpoint.tensors) {
     auto& half = halves[name];
-    for (const float value : tensor.second) half.push_back(static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16));
+    for (const float value : tensor.second)
+      half.push_back(static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16));
     shards[which % 2]["transformer." + name] = {data::Dtype::bf16, tensor.first, std::as_bytes(std::span(half))};
     index["weight_map"]["transformer." + name] = "part-" + std::to_string(which++ % 2) + ".safetensors";
   }
@@ -357,7 +389,8 @@ TEST_F(Transformers, OpenFoldersShardsAndHalfPrecision) {
   const auto text = opened.tokenizer->encode("Hello, world");
   const auto expected = checkpoint.forward(text);
   const auto logs = log_probabilities(*opened.model, text, 1);
-  for (std::size_t n = 1; n < text.size(); ++n) EXPECT_NEAR(logs[n - 1], expected[n - 1][static_cast<std::size_t>(text[n])], 3e-4);
+  for (std::size_t n = 1; n < text.size(); ++n)
+    EXPECT_NEAR(logs[n - 1], expected[n - 1][static_cast<std::size_t>(text[n])], 3e-4);
   EXPECT_EQ(generate(*opened.model, text, 40, {}, Random(1)).size(), 40u);
 }
 
@@ -385,11 +418,13 @@ TEST_F(Transformers, RefuseWhatIsBroken) {
           {"", "no JSON"},
           {"{}", "vocab_size"},
           {R"({"model_type":"bert","vocab_size":10})", "neither gpt2 nor llama"},
-          {R"({"model_type":"gpt2","vocab_size":1e12,"n_embd":8,"n_layer":1,"n_head":2,"n_positions":8})", "vocab_size"},
+          {R"({"model_type":"gpt2","vocab_size":1e12,"n_embd":8,"n_layer":1,"n_head":2,"n_positions":8})",
+           "vocab_size"},
           {R"({"model_type":"gpt2","vocab_size":10,"n_embd":9,"n_layer":1,"n_head":2,"n_positions":8})", "no multiple"},
           {R"({"model_type":"gpt2","vocab_size":10,"n_embd":8,"n_layer":0,"n_head":2,"n_positions":8})", "n_layer"},
           {R"({"model_type":"gpt2","vocab_size":10,"n_embd":"8","n_layer":1,"n_head":2,"n_positions":8})", "n_embd"},
-          {R"({"model_type":"gpt2","vocab_size":10,"n_embd":8,"n_layer":1,"n_head":2,"n_positions":8,"activation_function":"magic"})", "magic"},
+          {R"({"model_type":"gpt2","vocab_size":10,"n_embd":8,"n_layer":1,"n_head":2,"n_positions":8,"activation_function":"magic"})",
+           "magic"},
           {R"({"model_type":"llama","vocab_size":10,"hidden_size":8,"num_hidden_layers":1,"num_attention_heads":4,"num_key_value_heads":3,"max_position_embeddings":8,"intermediate_size":8})",
            "num_key_value_heads"}})
     refused([&, text = config] { parse_transformer_config(text, "config.json"); }, words);

@@ -18,10 +18,13 @@ double entropy_bits(std::span<const double> masses) {
 
 double binary_entropy_bits(double p) { return entropy_term(p) + entropy_term(1 - p); }
 
-double merge_loss_bits(double a, double b) { return a > 0 && b > 0 ? (a * std::log1p(b / a) + b * std::log1p(a / b)) * std::numbers::log2e : 0; }
+double merge_loss_bits(double a, double b) {
+  return a > 0 && b > 0 ? (a * std::log1p(b / a) + b * std::log1p(a / b)) * std::numbers::log2e : 0;
+}
 
 double mutual_information_bits(std::span<const double> joint, std::size_t columns) {
-  if (columns == 0 || joint.size() % columns != 0) throw std::invalid_argument("mutual_information_bits: the size is no multiple of the columns");
+  if (columns == 0 || joint.size() % columns != 0)
+    throw std::invalid_argument("mutual_information_bits: the size is no multiple of the columns");
   std::vector<double> row_sums(joint.size() / columns), column_sums(columns);
   for (std::size_t i = 0; i < joint.size(); ++i) {
     row_sums[i / columns] += joint[i];

@@ -40,7 +40,8 @@ TEST(Entropy, MutualInformationOfKnownJoints) {
   EXPECT_NEAR(mutual_information_bits(std::vector<double>{0.5, 0, 0, 0.5}, 2), 1, 1e-15);
   EXPECT_NEAR(mutual_information_bits(std::vector<double>{0.06, 0.24, 0.14, 0.56}, 2), 0, 1e-15);
   const double e = 0.11;  // binary symmetric channel, uniform input
-  EXPECT_NEAR(mutual_information_bits(std::vector<double>{(1 - e) / 2, e / 2, e / 2, (1 - e) / 2}, 2), 1 - binary_entropy_bits(e), 1e-14);
+  EXPECT_NEAR(mutual_information_bits(std::vector<double>{(1 - e) / 2, e / 2, e / 2, (1 - e) / 2}, 2),
+              1 - binary_entropy_bits(e), 1e-14);
   EXPECT_THROW(mutual_information_bits(std::vector<double>(5), 2), std::invalid_argument);
 }
 

@@ -101,7 +101,8 @@ namespace {
 
 Rational rational_near(double value, bool up) {
   if (!(value > 0x1p-40 && value < 0x1p63))
-    throw BadInput("", "a noise parameter of " + std::to_string(value) + " is out of range", "use a larger or smaller budget");
+    throw BadInput("", "a noise parameter of " + std::to_string(value) + " is out of range",
+                   "use a larger or smaller budget");
   Rational result;
   while (value < 0x1p21 && result.denominator < (std::uint64_t{1} << 61)) {
     value *= 2;
@@ -159,7 +160,8 @@ DiscreteGaussian::DiscreteGaussian(Rational s2) {
   const std::uint64_t divisor = std::gcd(s2_.numerator, static_cast<std::uint64_t>(grown));
   centre_ = s2_.numerator / divisor;
   unit_ = static_cast<std::uint64_t>(grown) / divisor;
-  const double n = static_cast<double>(s2_.numerator), q = static_cast<double>(s2_.denominator), u = static_cast<double>(unit_);
+  const double n = static_cast<double>(s2_.numerator), q = static_cast<double>(s2_.denominator),
+               u = static_cast<double>(unit_);
   const double widest = 256 * static_cast<double>(scale_) * u + static_cast<double>(centre_);
   if (2 * n * u * u > 0x1p126 || widest * widest * q > 0x1p126)
     throw BadInput("", "the variance's integers are too large for exact sampling", "use DiscreteGaussian::at_least");
@@ -167,10 +169,14 @@ DiscreteGaussian::DiscreteGaussian(Rational s2) {
 }
 
 DiscreteGaussian DiscreteGaussian::at_least(double s2) {
-  if (!(s2 > 0x1p-40 && s2 < 0x1p62)) throw BadInput("", "a noise variance of " + std::to_string(s2) + " is out of range", "use a larger or smaller budget");
+  if (!(s2 > 0x1p-40 && s2 < 0x1p62))
+    throw BadInput("", "a noise variance of " + std::to_string(s2) + " is out of range",
+                   "use a larger or smaller budget");
   // The sampler's integers hold the cube of the denominator, which must stay within 2^36.
-  if (s2 < 0x1p-18) return DiscreteGaussian(Rational{1, static_cast<std::uint64_t>(std::floor(1 / std::max(s2, 0x1p-36)))});
-  if (s2 < 0x1p-15) return DiscreteGaussian(Rational{static_cast<std::uint64_t>(std::ceil(s2 * 0x1p36)), std::uint64_t{1} << 36});
+  if (s2 < 0x1p-18)
+    return DiscreteGaussian(Rational{1, static_cast<std::uint64_t>(std::floor(1 / std::max(s2, 0x1p-36)))});
+  if (s2 < 0x1p-15)
+    return DiscreteGaussian(Rational{static_cast<std::uint64_t>(std::ceil(s2 * 0x1p36)), std::uint64_t{1} << 36});
   if (s2 < 0x1p40) return DiscreteGaussian(rational_at_least(s2));
   // s2 a multiple of t makes s2 / t an integer, which keeps the acceptance's fraction small.
   auto whole = static_cast<std::uint64_t>(std::ceil(s2));
@@ -188,7 +194,8 @@ std::int64_t DiscreteGaussian::operator()(RandomBits& bits) const {
     const auto magnitude = static_cast<std::uint64_t>(value < 0 ? -value : value);
     // Beyond 256 t the Laplace proposal itself has probability below exp(-256).
     if (magnitude > 256 * scale_) throw NumericalFailure("a noise proposal left 256 scales", "one draw");
-    const Unsigned128 scaled = static_cast<Unsigned128>(magnitude) * unit_, distance = scaled > centre_ ? scaled - centre_ : centre_ - scaled;
+    const Unsigned128 scaled = static_cast<Unsigned128>(magnitude) * unit_,
+                      distance = scaled > centre_ ? scaled - centre_ : centre_ - scaled;
     if (bernoulli_exp(bits, distance * distance * s2_.denominator, denominator_)) return value;
   }
 }

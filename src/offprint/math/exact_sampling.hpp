@@ -47,8 +47,9 @@ struct Rational {
   std::uint64_t numerator = 1, denominator = 1;
   double value() const { return static_cast<double>(numerator) / static_cast<double>(denominator); }
 };
-Rational rational_at_least(double value);  ///< within 2^-20 relative above; finite value in (2^-40, 2^63); BadInput otherwise
-Rational rational_at_most(double value);   ///< within 2^-20 relative below; same range
+Rational rational_at_least(
+    double value);  ///< within 2^-20 relative above; finite value in (2^-40, 2^63); BadInput otherwise
+Rational rational_at_most(double value);  ///< within 2^-20 relative below; same range
 
 /// P(k) proportional to exp(-|k| / scale) on the integers.
 class DiscreteLaplace {

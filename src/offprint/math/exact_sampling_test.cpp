@@ -42,7 +42,8 @@ double fit(Sampler sampler, Weight weight, int draws, double& variance) {
 }
 
 TEST(ExactSampling, DiscreteGaussianFollowsItsProbabilities) {
-  const std::vector<std::pair<Rational, double>> cases{{{1, 4}, 0.215013}, {{1, 1}, 1}, {{4, 1}, 4}, {{100, 1}, 100}, {{7, 3}, 7.0 / 3}};
+  const std::vector<std::pair<Rational, double>> cases{
+      {{1, 4}, 0.215013}, {{1, 1}, 1}, {{4, 1}, 4}, {{100, 1}, 100}, {{7, 3}, 7.0 / 3}};
   for (const auto& [s2, expected] : cases) {
     double variance = 0;
     const DiscreteGaussian gaussian(s2);

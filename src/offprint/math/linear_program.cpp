@@ -25,11 +25,14 @@ void validate(const LinearProgram& program) {
   const std::size_t n = program.cost.size();
   require(program.lower.empty() || program.lower.size() == n, "one lower bound a variable is needed");
   require(program.upper.empty() || program.upper.size() == n, "one upper bound a variable is needed");
-  require(all_numbers(program.cost) && all_numbers(program.lower) && all_numbers(program.upper), "a cost or bound is not a number");
+  require(all_numbers(program.cost) && all_numbers(program.lower) && all_numbers(program.upper),
+          "a cost or bound is not a number");
   for (const auto& row : program.rows) {
     require(row.columns.size() == row.coefficients.size(), "a row has as many coefficients as columns");
-    require(all_numbers(row.coefficients) && !std::isnan(row.low) && !std::isnan(row.high), "a row holds what is not a number");
-    for (const int column : row.columns) require(column >= 0 && static_cast<std::size_t>(column) < n, "a row names a variable that is not there");
+    require(all_numbers(row.coefficients) && !std::isnan(row.low) && !std::isnan(row.high),
+            "a row holds what is not a number");
+    for (const int column : row.columns)
+      require(column >= 0 && static_cast<std::size_t>(column) < n, "a row names a variable that is not there");
   }
 }
 
@@ -63,7 +66,8 @@ LinearSolver::LinearSolver(LinearSolver&&) noexcept = default;
 LinearSolver& LinearSolver::operator=(LinearSolver&&) noexcept = default;
 
 void LinearSolver::set_cost(const std::vector<double>& cost) {
-  require(cost.size() == static_cast<std::size_t>(model_->simplex.numberColumns()) && all_numbers(cost), "one cost a variable is needed");
+  require(cost.size() == static_cast<std::size_t>(model_->simplex.numberColumns()) && all_numbers(cost),
+          "one cost a variable is needed");
   model_->simplex.chgObjCoefficients(cost.data());
 }
 
@@ -76,7 +80,9 @@ LinearSolution LinearSolver::solve() {
   if (!simplex.isProvenOptimal()) throw NumericalFailure("the linear program was not solved", after);
   const double* variables = simplex.primalColumnSolution();
   const double* prices = simplex.dualRowSolution();
-  return {simplex.objectiveValue(), {variables, variables + simplex.numberColumns()}, {prices, prices + simplex.numberRows()}};
+  return {simplex.objectiveValue(),
+          {variables, variables + simplex.numberColumns()},
+          {prices, prices + simplex.numberRows()}};
 }
 
 LinearSolution solve(const LinearProgram& program) { return LinearSolver(program).solve(); }

@@ -48,7 +48,8 @@ TEST(LinearProgram, AssignmentMatchesEnumeration) {
     double best = 1e9;
     do {
       double sum = 0;
-      for (int i = 0; i < n; ++i) sum += program.cost[static_cast<std::size_t>(i * n + order[static_cast<std::size_t>(i)])];
+      for (int i = 0; i < n; ++i)
+        sum += program.cost[static_cast<std::size_t>(i * n + order[static_cast<std::size_t>(i)])];
       best = std::min(best, sum);
     } while (std::next_permutation(order.begin(), order.end()));
     LinearSolver solver(program);

@@ -10,7 +10,8 @@ namespace {
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-VectorXd gradient_at(const std::function<double(std::span<const double>)>& function, VectorXd& point, const MinimiseOptions& options) {
+VectorXd gradient_at(const std::function<double(std::span<const double>)>& function, VectorXd& point,
+                     const MinimiseOptions& options) {
   VectorXd gradient(point.size());
   if (options.gradient) {
     options.gradient(std::span<const double>(point.data(), static_cast<std::size_t>(point.size())),
@@ -31,15 +32,19 @@ VectorXd gradient_at(const std::function<double(std::span<const double>)>& funct
 
 }  // namespace
 
-Minimum minimise(const std::function<double(std::span<const double>)>& function, std::vector<double> start, const MinimiseOptions& options) {
+Minimum minimise(const std::function<double(std::span<const double>)>& function, std::vector<double> start,
+                 const MinimiseOptions& options) {
   const auto size = static_cast<Eigen::Index>(start.size());
   VectorXd point = Eigen::Map<const VectorXd>(start.data(), size);
-  const auto value_at = [&](const VectorXd& at) { return function(std::span<const double>(at.data(), static_cast<std::size_t>(size))); };
+  const auto value_at = [&](const VectorXd& at) {
+    return function(std::span<const double>(at.data(), static_cast<std::size_t>(size)));
+  };
   double value = value_at(point);
   VectorXd gradient = gradient_at(function, point, options);
   MatrixXd inverse = MatrixXd::Identity(size, size);
   int iteration = 0;
-  for (bool fresh = true; iteration < options.iterations && gradient.allFinite() && gradient.lpNorm<Eigen::Infinity>() > options.gradient_tolerance;
+  for (bool fresh = true; iteration < options.iterations && gradient.allFinite() &&
+                          gradient.lpNorm<Eigen::Infinity>() > options.gradient_tolerance;
        ++iteration) {
     VectorXd direction = -inverse * gradient;
     double slope = gradient.dot(direction);
@@ -49,7 +54,9 @@ Minimum minimise(const std::function<double(std::span<const double>)>& function,
       slope = gradient.dot(direction);
       fresh = true;
     }
-    double length = std::min(1.0, (fresh ? std::min(1.0, options.largest_step) : options.largest_step) / direction.norm()), next_value = 0;
+    double length =
+               std::min(1.0, (fresh ? std::min(1.0, options.largest_step) : options.largest_step) / direction.norm()),
+           next_value = 0;
     VectorXd next;
     int halvings = 0;
     for (;; length /= 2) {
@@ -70,8 +77,8 @@ Minimum minimise(const std::function<double(std::span<const double>)>& function,
     if (curvature > 1e-14 * moved.norm() * turned.norm()) {
       if (fresh) inverse = MatrixXd::Identity(size, size) * (curvature / turned.squaredNorm());
       const VectorXd mapped = inverse * turned;
-      inverse +=
-          (1 + turned.dot(mapped) / curvature) / curvature * moved * moved.transpose() - (mapped * moved.transpose() + moved * mapped.transpose()) / curvature;
+      inverse += (1 + turned.dot(mapped) / curvature) / curvature * moved * moved.transpose() -
+                 (mapped * moved.transpose() + moved * mapped.transpose()) / curvature;
       fresh = false;
     }
     point = next;

@@ -10,7 +10,8 @@ namespace {
 
 double rosenbrock(std::span<const double> x) {
   double sum = 0;
-  for (std::size_t i = 0; i + 1 < x.size(); ++i) sum += 100 * std::pow(x[i + 1] - x[i] * x[i], 2) + std::pow(1 - x[i], 2);
+  for (std::size_t i = 0; i + 1 < x.size(); ++i)
+    sum += 100 * std::pow(x[i + 1] - x[i] * x[i], 2) + std::pow(1 - x[i], 2);
   return sum;
 }
 

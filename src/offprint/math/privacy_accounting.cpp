@@ -10,17 +10,20 @@ namespace offprint {
 namespace {
 
 void check_positive(const char* name, double value) {
-  if (!(value > 0 && std::isfinite(value))) throw BadInput(name, "must be positive and finite, not " + std::to_string(value));
+  if (!(value > 0 && std::isfinite(value)))
+    throw BadInput(name, "must be positive and finite, not " + std::to_string(value));
 }
 
 void check_delta(double delta) {
-  if (!(delta > 0 && delta < 1)) throw BadInput("delta", "must lie strictly between 0 and 1, not " + std::to_string(delta));
+  if (!(delta > 0 && delta < 1))
+    throw BadInput("delta", "must lie strictly between 0 and 1, not " + std::to_string(delta));
 }
 
 /// Smallest x in [low, high] with `fits(x)`, for a monotone condition.
 template <class Condition>
 double bisect(double low, double high, const Condition& fits) {
-  for (int i = 0; i < 200 && high - low > 1e-14 * high; ++i) (fits(0.5 * (low + high)) ? high : low) = 0.5 * (low + high);
+  for (int i = 0; i < 200 && high - low > 1e-14 * high; ++i)
+    (fits(0.5 * (low + high)) ? high : low) = 0.5 * (low + high);
   return high;
 }
 
@@ -60,7 +63,9 @@ PrivacyBudget PrivacyBudget::zcdp(double rho) {
   return {false, rho, 0, 0};
 }
 
-PrivacyBudget PrivacyBudget::approx(double epsilon, double delta) { return {false, zcdp_of_approx(epsilon, delta), epsilon, delta}; }
+PrivacyBudget PrivacyBudget::approx(double epsilon, double delta) {
+  return {false, zcdp_of_approx(epsilon, delta), epsilon, delta};
+}
 
 PrivacyBudget PrivacyBudget::pure(double epsilon) {
   check_positive("epsilon", epsilon);

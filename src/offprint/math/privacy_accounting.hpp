@@ -8,7 +8,7 @@ struct PrivacyBudget {
   /// Each throws BadInput unless 0 < rho, epsilon < infinity and 0 < delta < 1.
   static PrivacyBudget zcdp(double rho);
   static PrivacyBudget approx(double epsilon, double delta);  ///< spent as the largest rho whose tight conversion fits
-  static PrivacyBudget pure(double epsilon);                  ///< Laplace and exponential mechanisms; rho = epsilon^2 / 2
+  static PrivacyBudget pure(double epsilon);  ///< Laplace and exponential mechanisms; rho = epsilon^2 / 2
 
   bool is_pure = false;
   double rho = 0;
@@ -17,10 +17,13 @@ struct PrivacyBudget {
 };
 
 double epsilon_of_zcdp_simple(double rho, double delta);  ///< rho + 2 sqrt(rho ln(1/delta))
-double epsilon_of_zcdp(double rho, double delta);         ///< smallest epsilon of delta(epsilon) = min over a > 1 of exp((a-1)(a rho - eps)) (1-1/a)^a / (a-1)
-double epsilon_of_gaussian(double rho, double delta);     ///< exact for one continuous Gaussian mechanism of this rho
-double zcdp_of_approx(double epsilon, double delta);      ///< inverse of epsilon_of_zcdp
-double gaussian_rho(double sensitivity, double s2);       ///< sensitivity^2 / (2 s2)
-double exponential_rho(double epsilon);                   ///< epsilon^2 / 8
+double epsilon_of_zcdp(
+    double rho,
+    double
+        delta);  ///< smallest epsilon of delta(epsilon) = min over a > 1 of exp((a-1)(a rho - eps)) (1-1/a)^a / (a-1)
+double epsilon_of_gaussian(double rho, double delta);  ///< exact for one continuous Gaussian mechanism of this rho
+double zcdp_of_approx(double epsilon, double delta);   ///< inverse of epsilon_of_zcdp
+double gaussian_rho(double sensitivity, double s2);    ///< sensitivity^2 / (2 s2)
+double exponential_rho(double epsilon);                ///< epsilon^2 / 8
 
 }  // namespace offprint

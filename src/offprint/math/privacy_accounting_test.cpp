@@ -11,7 +11,8 @@ namespace {
 
 TEST(PrivacyAccounting, ConversionsAtDeltaOneInAMillion) {
   const double rhos[]{0.005, 0.1, 0.5, 1, 2}, tight[]{0.429941, 2.141939, 5.221534, 7.766217, 11.688596},
-      exact[]{0.396857, 1.994527, 4.886554, 7.286081, 10.997151}, simple[]{0.530652, 2.450788, 5.756522, 8.433844, 12.513044};
+      exact[]{0.396857, 1.994527, 4.886554, 7.286081, 10.997151},
+      simple[]{0.530652, 2.450788, 5.756522, 8.433844, 12.513044};
   for (int i = 0; i < 5; ++i) {
     EXPECT_NEAR(epsilon_of_zcdp(rhos[i], 1e-6) / tight[i], 1, 1e-5);
     EXPECT_NEAR(epsilon_of_gaussian(rhos[i], 1e-6) / exact[i], 1, 1e-5);

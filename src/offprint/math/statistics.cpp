@@ -78,7 +78,8 @@ Interval proportion_interval(std::uint64_t successes, std::uint64_t trials, doub
   const auto k = static_cast<double>(successes), n = static_cast<double>(trials);
   const double tail = (1 - level) / 2;
   const double low = successes == 0 ? 0 : boost::math::quantile(boost::math::beta_distribution<>(k, n - k + 1), tail);
-  const double high = successes == trials ? 1 : boost::math::quantile(boost::math::beta_distribution<>(k + 1, n - k), 1 - tail);
+  const double high =
+      successes == trials ? 1 : boost::math::quantile(boost::math::beta_distribution<>(k + 1, n - k), 1 - tail);
   return {k / n, low, high};
 }
 

@@ -7,9 +7,10 @@
 
 namespace offprint {
 
-double mean(std::span<const double> values);                    ///< NaN of none
-double variance(std::span<const double> values);                ///< unbiased; 0 of one
-double quantile(std::span<const double> values, double level);  ///< linear interpolation between order statistics; level in [0, 1]
+double mean(std::span<const double> values);      ///< NaN of none
+double variance(std::span<const double> values);  ///< unbiased; 0 of one
+double quantile(std::span<const double> values,
+                double level);  ///< linear interpolation between order statistics; level in [0, 1]
 double median(std::span<const double> values);
 
 struct Interval {
@@ -22,7 +23,8 @@ Interval mean_interval(std::span<const double> values, double level = 0.95);
 Interval median_interval(std::span<const double> values, double level = 0.95);
 /// Any statistic with its percentile bootstrap interval; deterministic for a seed.
 template <class Statistic>
-Interval bootstrap_interval(std::span<const double> values, const Statistic& statistic, std::uint64_t seed, int resamples = 1000, double level = 0.95);
+Interval bootstrap_interval(std::span<const double> values, const Statistic& statistic, std::uint64_t seed,
+                            int resamples = 1000, double level = 0.95);
 
 /// Student's t of the mean of paired differences a - b. Negative: a is smaller.
 double paired_t(std::span<const double> a, std::span<const double> b);
@@ -52,7 +54,8 @@ double normal_quantile(double level);
 namespace offprint {
 
 template <class Statistic>
-Interval bootstrap_interval(std::span<const double> values, const Statistic& statistic, std::uint64_t seed, int resamples, double level) {
+Interval bootstrap_interval(std::span<const double> values, const Statistic& statistic, std::uint64_t seed,
+                            int resamples, double level) {
   Random random = Random(seed).split("bootstrap");
   std::vector<double> sample(values.size()), statistics(static_cast<std::size_t>(resamples));
   for (auto& result : statistics) {

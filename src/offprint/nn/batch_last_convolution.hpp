@@ -20,10 +20,12 @@ struct Convolution {
 
 /// `in`: channels x height x width x batch; `weight`: out x in x kernel x kernel; `padded` (padded_values() x batch) receives the input with a border of
 /// zeros, which the gradient of the weights needs; `out`: out x out_height x out_width x batch.
-void convolve_relu(const Convolution& shape, long batch, const float* in, const float* weight, const float* bias, float* padded, float* out);
+void convolve_relu(const Convolution& shape, long batch, const float* in, const float* weight, const float* bias,
+                   float* padded, float* out);
 
 /// `gradient`: of the output, `out` as convolve_relu left it. Fills whichever of the three results is not null.
-void convolve_relu_backward(const Convolution& shape, long batch, const float* padded, const float* weight, const float* out, const float* gradient,
-                            float* in_gradient, float* weight_gradient, float* bias_gradient);
+void convolve_relu_backward(const Convolution& shape, long batch, const float* padded, const float* weight,
+                            const float* out, const float* gradient, float* in_gradient, float* weight_gradient,
+                            float* bias_gradient);
 
 }  // namespace offprint::nn

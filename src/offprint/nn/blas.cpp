@@ -44,7 +44,9 @@ double blas_gigaflops() {
   constexpr int n = 256;
   const std::vector<float> a(n * n, 0.5F), b(n * n, 0.25F);
   std::vector<float> c(n * n);
-  const auto product = [&] { cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, a.data(), n, b.data(), n, 0, c.data(), n); };
+  const auto product = [&] {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, a.data(), n, b.data(), n, 0, c.data(), n);
+  };
   product();
   double best = 0;
   for (int round = 0; round < 5; ++round) {

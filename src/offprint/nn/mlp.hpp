@@ -58,13 +58,17 @@ class Mlp {
 
   /// Outputs [members.count][outputs][batch], which live in `pass`. `input` is [inputs][batch], shared by all members, or with
   /// `own_inputs` [members.count][inputs][batch]; it must outlive the backward pass. batch >= 1.
-  const Scalar* forward(const Scalar* input, int batch, Pass<Scalar>& pass, Members members, bool own_inputs = false) const;
-  const Scalar* forward(const Scalar* input, int batch, Pass<Scalar>& pass) const { return forward(input, batch, pass, {0, members_}); }
+  const Scalar* forward(const Scalar* input, int batch, Pass<Scalar>& pass, Members members,
+                        bool own_inputs = false) const;
+  const Scalar* forward(const Scalar* input, int batch, Pass<Scalar>& pass) const {
+    return forward(input, batch, pass, {0, members_});
+  }
 
   /// Gradients of a loss whose gradient with respect to the outputs of that forward pass is `output_gradient` (same layout).
   /// `parameter_gradient` (all parameters; only those of the pass's members are written) and `input_gradient` (layout of the input; summed over
   /// members that share it) may be null.
-  void backward(const Scalar* output_gradient, Pass<Scalar>& pass, Scalar* parameter_gradient, Scalar* input_gradient, bool own_inputs = false) const;
+  void backward(const Scalar* output_gradient, Pass<Scalar>& pass, Scalar* parameter_gradient, Scalar* input_gradient,
+                bool own_inputs = false) const;
 
  private:
   std::size_t weight_offset(int layer, int member) const;

@@ -17,7 +17,8 @@ std::vector<double> normals(std::size_t count, Random random) {
 }
 
 /// A loss whose gradient with respect to the outputs is `weights`.
-double weighted_sum(const Mlp<double>& net, const std::vector<double>& input, int batch, Members members, bool own, const std::vector<double>& weights) {
+double weighted_sum(const Mlp<double>& net, const std::vector<double>& input, int batch, Members members, bool own,
+                    const std::vector<double>& weights) {
   Pass<double> pass;
   const double* y = net.forward(input.data(), batch, pass, members, own);
   return std::inner_product(weights.begin(), weights.end(), y, 0.0);
@@ -55,15 +56,18 @@ TEST_P(Gradients, AgreeWithFiniteDifferences) {
     place = kept;
     return (above - below) / (2 * h);
   };
-  for (std::size_t i = 0; i < gradient.size(); ++i) ASSERT_NEAR(gradient[i], slope(net.parameters()[i]), 1e-6) << "parameter " << i;
+  for (std::size_t i = 0; i < gradient.size(); ++i)
+    ASSERT_NEAR(gradient[i], slope(net.parameters()[i]), 1e-6) << "parameter " << i;
   for (std::size_t i = 0; i < input.size(); ++i) ASSERT_NEAR(input_gradient[i], slope(input[i]), 1e-6) << "input " << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, Gradients,
-    testing::Values(Case{Activation::relu, Activation::identity, 1, {0, 1}, false}, Case{Activation::relu, Activation::tanh, 1, {0, 1}, false},
-                    Case{Activation::tanh, Activation::identity, 3, {0, 3}, false}, Case{Activation::swish, Activation::tanh, 3, {1, 2}, false},
-                    Case{Activation::swish, Activation::identity, 4, {0, 4}, true}, Case{Activation::relu, Activation::swish, 3, {2, 1}, true}));
+INSTANTIATE_TEST_SUITE_P(Shapes, Gradients,
+                         testing::Values(Case{Activation::relu, Activation::identity, 1, {0, 1}, false},
+                                         Case{Activation::relu, Activation::tanh, 1, {0, 1}, false},
+                                         Case{Activation::tanh, Activation::identity, 3, {0, 3}, false},
+                                         Case{Activation::swish, Activation::tanh, 3, {1, 2}, false},
+                                         Case{Activation::swish, Activation::identity, 4, {0, 4}, true},
+                                         Case{Activation::relu, Activation::swish, 3, {2, 1}, true}));
 
 /// The network written out as sums.
 std::vector<double> by_hand(const Mlp<double>& net, int member, const std::vector<double>& x) {

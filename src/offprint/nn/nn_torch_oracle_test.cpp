@@ -11,7 +11,8 @@ double relative_difference(const torch::Tensor& expected, const float* actual, d
   double worst = 0;
   const auto flat = expected.contiguous().view(-1);
   for (std::int64_t i = 0; i < flat.numel(); ++i)
-    worst = std::max(worst, std::abs(flat[i].item<double>() - static_cast<double>(actual[i])) / (floor + std::abs(flat[i].item<double>())));
+    worst = std::max(worst, std::abs(flat[i].item<double>() - static_cast<double>(actual[i])) /
+                                (floor + std::abs(flat[i].item<double>())));
   return worst;
 }
 
@@ -43,7 +44,8 @@ TEST_P(Oracle, ForwardBackwardAndAdamAgree) {
 
   std::vector<torch::Tensor> parameters;
   for (int layer = 0; layer < net.layers(); ++layer) {
-    parameters.push_back(torch::from_blob(net.weights(layer).data(), {sizes[layer + 1], sizes[layer]}).clone().requires_grad_(true));
+    parameters.push_back(
+        torch::from_blob(net.weights(layer).data(), {sizes[layer + 1], sizes[layer]}).clone().requires_grad_(true));
     parameters.push_back(torch::from_blob(net.biases(layer).data(), {sizes[layer + 1]}).clone().requires_grad_(true));
   }
   torch::optim::Adam optimiser(parameters, torch::optim::AdamOptions(1e-3));
@@ -54,7 +56,8 @@ TEST_P(Oracle, ForwardBackwardAndAdamAgree) {
     auto x = torch::from_blob(input.data(), {in, batch}).t().clone().requires_grad_(true);
     auto y = x;
     for (int layer = 0; layer < net.layers(); ++layer)
-      y = applied(torch::matmul(y, parameters[2 * layer].t()) + parameters[2 * layer + 1], layer + 1 == net.layers() ? Activation::tanh : GetParam());
+      y = applied(torch::matmul(y, parameters[2 * layer].t()) + parameters[2 * layer + 1],
+                  layer + 1 == net.layers() ? Activation::tanh : GetParam());
     optimiser.zero_grad();
     (y * torch::from_blob(weights.data(), {6, batch}).t()).sum().backward();
 
@@ -64,14 +67,17 @@ TEST_P(Oracle, ForwardBackwardAndAdamAgree) {
     EXPECT_LT(relative_difference(x.grad().t(), input_gradient.data(), 1e-1), 1e-4);
     for (int layer = 0; layer < net.layers(); ++layer) {
       const auto offset = net.weights(layer).data() - net.parameters().data();
-      EXPECT_LT(relative_difference(parameters[2 * layer].grad(), gradient.data() + offset, 1), 1e-4) << "weights of layer " << layer;
+      EXPECT_LT(relative_difference(parameters[2 * layer].grad(), gradient.data() + offset, 1), 1e-4)
+          << "weights of layer " << layer;
       const auto bias_offset = net.biases(layer).data() - net.parameters().data();
-      EXPECT_LT(relative_difference(parameters[2 * layer + 1].grad(), gradient.data() + bias_offset, 1), 1e-4) << "biases of layer " << layer;
+      EXPECT_LT(relative_difference(parameters[2 * layer + 1].grad(), gradient.data() + bias_offset, 1), 1e-4)
+          << "biases of layer " << layer;
     }
     optimiser.step();
     adam.update(net.parameters(), gradient);
     for (int layer = 0; layer < net.layers(); ++layer)
-      EXPECT_LT(relative_difference(parameters[2 * layer].detach(), net.weights(layer).data(), 1e-1), 1e-4) << "after step " << step;
+      EXPECT_LT(relative_difference(parameters[2 * layer].detach(), net.weights(layer).data(), 1e-1), 1e-4)
+          << "after step " << step;
   }
 }
 

@@ -43,7 +43,8 @@ class Nets : public testing::Test {
 /// Two classes of 8 x 8 images: bright on the left or on the right, with noise.
 ImageTensors sides(std::int64_t count, std::uint64_t seed) {
   Random random(seed);
-  ImageTensors data{uniform_like(torch::empty({count, 1, 8, 8}), 0, 0.3, random), torch::arange(count, torch::kInt64).remainder(2)};
+  ImageTensors data{uniform_like(torch::empty({count, 1, 8, 8}), 0, 0.3, random),
+                    torch::arange(count, torch::kInt64).remainder(2)};
   for (std::int64_t i = 0; i < count; ++i) data.images[i].narrow(2, 4 * (i % 2), 4).add_(0.5);
   return data;
 }
@@ -66,26 +67,31 @@ Tensor by_libtorch(const Network& network, Tensor h) {
 }
 
 TEST_F(Nets, ForwardAndGradientsAreThoseOfLibtorch) {
-  for (const auto& architecture :
-       {Architecture{}, Architecture{Architecture::Kind::cnn, 3, 11, 9, 4, 5, 7}, Architecture{Architecture::Kind::cnn, 2, 4, 5, 3, 1, 2}})
+  for (const auto& architecture : {Architecture{}, Architecture{Architecture::Kind::cnn, 3, 11, 9, 4, 5, 7},
+                                   Architecture{Architecture::Kind::cnn, 2, 4, 5, 3, 1, 2}})
     for (const std::int64_t batch : {1, 16, 37}) {
       const auto network = make_network(architecture, Random(3));
       Random random(4);
-      const auto images = uniform_like(torch::empty({batch, architecture.channels, architecture.height, architecture.width}), -1, 1, random).requires_grad_();
+      const auto images =
+          uniform_like(torch::empty({batch, architecture.channels, architecture.height, architecture.width}), -1, 1,
+                       random)
+              .requires_grad_();
       const auto ours = network->forward(images), theirs = by_libtorch(*network, images);
       EXPECT_LT(largest_difference(ours, theirs), 1e-5);
       auto wanted = network->parameters();
       wanted.push_back(images);
       const auto weights = uniform_like(theirs, -1, 1, random);
-      const auto a = torch::autograd::grad({(ours * weights).sum()}, wanted), b = torch::autograd::grad({(theirs * weights).sum()}, wanted);
-      for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_LT(largest_difference(a[i], b[i]), 2e-4 * (1 + b[i].abs().max().item<double>())) << i;
+      const auto a = torch::autograd::grad({(ours * weights).sum()}, wanted),
+                 b = torch::autograd::grad({(theirs * weights).sum()}, wanted);
+      for (std::size_t i = 0; i < wanted.size(); ++i)
+        EXPECT_LT(largest_difference(a[i], b[i]), 2e-4 * (1 + b[i].abs().max().item<double>())) << i;
     }
 }
 
 TEST(BatchLastConvolution, IsTheSumOfItsProducts) {
   Random random(1);
-  for (const Convolution shape :
-       {Convolution{2, 5, 6, 3, 3, 1, 1}, Convolution{3, 7, 5, 9, 4, 2, 1}, Convolution{1, 6, 6, 2, 2, 2, 0}, Convolution{1, 9, 9, 1, 5, 3, 2}}) {
+  for (const Convolution shape : {Convolution{2, 5, 6, 3, 3, 1, 1}, Convolution{3, 7, 5, 9, 4, 2, 1},
+                                  Convolution{1, 6, 6, 2, 2, 2, 0}, Convolution{1, 9, 9, 1, 5, 3, 2}}) {
     constexpr long batch = 32;
     const auto fill = [&](long count) {
       std::vector<float> values(static_cast<std::size_t>(count));
@@ -94,10 +100,12 @@ TEST(BatchLastConvolution, IsTheSumOfItsProducts) {
     };
     const auto in = fill(shape.in_channels * shape.height * shape.width * batch), bias = fill(shape.out_channels),
                weight = fill(shape.out_channels * shape.in_channels * shape.kernel * shape.kernel);
-    std::vector<float> padded(static_cast<std::size_t>(shape.padded_values() * batch)), out(static_cast<std::size_t>(shape.out_values() * batch));
+    std::vector<float> padded(static_cast<std::size_t>(shape.padded_values() * batch)),
+        out(static_cast<std::size_t>(shape.out_values() * batch));
     convolve_relu(shape, batch, in.data(), weight.data(), bias.data(), padded.data(), out.data());
     for (int i = 0; i < 200; ++i) {
-      const auto o = static_cast<long>(random.below(shape.out_channels)), y = static_cast<long>(random.below(shape.out_height())),
+      const auto o = static_cast<long>(random.below(shape.out_channels)),
+                 y = static_cast<long>(random.below(shape.out_height())),
                  x = static_cast<long>(random.below(shape.out_width())), n = static_cast<long>(random.below(batch));
       double sum = bias[o];
       for (long c = 0; c < shape.in_channels; ++c)
@@ -114,10 +122,14 @@ TEST(BatchLastConvolution, IsTheSumOfItsProducts) {
 }
 
 TEST_F(Nets, TheSameSeedGivesTheSameNetworkAndAnotherAnother) {
-  const auto a = make_network(small(), Random(1)), b = make_network(small(), Random(1)), c = make_network(small(), Random(2));
+  const auto a = make_network(small(), Random(1)), b = make_network(small(), Random(1)),
+             c = make_network(small(), Random(2));
   EXPECT_EQ(values_of(a->parameters()[0]), values_of(b->parameters()[0]));
   EXPECT_NE(values_of(a->parameters()[0]), values_of(c->parameters()[0]));
-  EXPECT_NE(refusal([] { make_network({Architecture::Kind::cnn, 1, 3, 3}, Random(1)); }).find("too small"), std::string::npos);
+  EXPECT_NE(refusal([] {
+              make_network({Architecture::Kind::cnn, 1, 3, 3}, Random(1));
+            }).find("too small"),
+            std::string::npos);
 }
 
 TEST_F(Nets, CheckpointsComeBackAndLiarsAreRefused) {
@@ -132,7 +144,8 @@ TEST_F(Nets, CheckpointsComeBackAndLiarsAreRefused) {
   EXPECT_EQ(largest_difference(network->forward(images), again->forward(images)), 0);
 
   const auto bytes = read_file(file);
-  for (const std::size_t length : {std::size_t{0}, std::size_t{4}, std::size_t{40}, bytes.size() / 2, bytes.size() - 1}) {
+  for (const std::size_t length :
+       {std::size_t{0}, std::size_t{4}, std::size_t{40}, bytes.size() / 2, bytes.size() - 1}) {
     write_file(folder_ / "cut.safetensors", bytes.substr(0, length));
     EXPECT_NE(refusal([&] { load_network(folder_ / "cut.safetensors"); }), "") << length;
   }
@@ -180,12 +193,14 @@ TEST_F(Nets, AdamIsLibtorchsAdam) {
     torch::nn::functional::cross_entropy(theirs->forward(data.images), data.labels).backward();
     adam.step();
   }
-  for (std::size_t i = 0; i < ours->parameters().size(); ++i) EXPECT_LT(largest_difference(ours->parameters()[i], theirs->parameters()[i]), 2e-5) << i;
+  for (std::size_t i = 0; i < ours->parameters().size(); ++i)
+    EXPECT_LT(largest_difference(ours->parameters()[i], theirs->parameters()[i]), 2e-5) << i;
 }
 
 TEST_F(Nets, SgdClippingAndAveragingAreTheirFormulas) {
   const auto data = sides(32, 1);
-  const auto start = make_network(small(), Random(5)), clipped = make_network(small(), Random(5)), averaged = make_network(small(), Random(5));
+  const auto start = make_network(small(), Random(5)), clipped = make_network(small(), Random(5)),
+             averaged = make_network(small(), Random(5));
   TrainingOptions options;
   options.batch = 32;
   options.optimizer = TrainingOptions::Optimizer::sgd;
@@ -193,7 +208,8 @@ TEST_F(Nets, SgdClippingAndAveragingAreTheirFormulas) {
   options.clip_norm = 1e-3;
   train(*clipped, data, cross_entropy(), options, Random(1));
   double moved = 0;
-  for (std::size_t i = 0; i < start->parameters().size(); ++i) moved += (start->parameters()[i] - clipped->parameters()[i]).pow(2).sum().item<double>();
+  for (std::size_t i = 0; i < start->parameters().size(); ++i)
+    moved += (start->parameters()[i] - clipped->parameters()[i]).pow(2).sum().item<double>();
   EXPECT_NEAR(std::sqrt(moved), 0.5e-3, 1e-7);
   options.averaging = 0.75;  // one step: a quarter of the way
   train(*averaged, data, cross_entropy(), options, Random(1));
@@ -212,7 +228,9 @@ TEST_F(Nets, TrainingLearnsStopsEarlyAndKeepsTheBest) {
   options.patience = 2;
   int calls = 0;
   TrainingHooks hooks;
-  hooks.validate = [&](Network& now) { return ++calls == 3 ? 2.0 : accuracy(now, other) - 0.01 * calls; };  // epoch 3 is best, whatever follows
+  hooks.validate = [&](Network& now) {
+    return ++calls == 3 ? 2.0 : accuracy(now, other) - 0.01 * calls;
+  };  // epoch 3 is best, whatever follows
   std::vector<float> at_best;
   hooks.after_epoch = [&](const Epoch& epoch) {
     if (epoch.epoch == 3) at_best = values_of(network->parameters()[2]);
@@ -230,7 +248,8 @@ TEST_F(Nets, ALossThatIsNotFiniteStopsTheTraining) {
   const BatchLoss broken = [](Network& n, const Tensor& images, const Tensor&, Random) {
     return n.forward(images).sum() * std::numeric_limits<float>::infinity();
   };
-  EXPECT_NE(refusal([&] { train(*network, sides(16, 1), broken, {}, Random(1)); }).find("not finite"), std::string::npos);
+  EXPECT_NE(refusal([&] { train(*network, sides(16, 1), broken, {}, Random(1)); }).find("not finite"),
+            std::string::npos);
 }
 
 class Resuming : public Nets {
@@ -279,7 +298,8 @@ TEST_F(Resuming, AKilledTrainingEndsWithTheSameNumbers) {
   EXPECT_EQ(result.best_epoch, expected.best_epoch);
   ASSERT_EQ(result.epochs.size(), expected.epochs.size());
   for (std::size_t i = 0; i < result.epochs.size(); ++i) EXPECT_EQ(result.epochs[i].loss, expected.epochs[i].loss) << i;
-  for (std::size_t i = 0; i < whole->parameters().size(); ++i) EXPECT_EQ(values_of(whole->parameters()[i]), values_of(resumed->parameters()[i])) << i;
+  for (std::size_t i = 0; i < whole->parameters().size(); ++i)
+    EXPECT_EQ(values_of(whole->parameters()[i]), values_of(resumed->parameters()[i])) << i;
   EXPECT_FALSE(fs::exists(options().checkpoint));
 }
 
@@ -314,7 +334,8 @@ Classifier linear(double slope) {
 TEST_F(Nets, AttacksReachTheCornerOfTheBallAndStayInTheBox) {
   const auto clean = torch::tensor({0.5F, 0.3F, 0.95F, 0.02F}).view({2, 1, 1, 2});
   const auto labels = torch::tensor({0, 0}, torch::kInt64);
-  const auto corner = torch::tensor({0.4F, 0.4F, 0.85F, 0.12F}).view({2, 1, 1, 2}), outward = torch::tensor({0.6F, 0.2F, 1.0F, 0.0F}).view({2, 1, 1, 2});
+  const auto corner = torch::tensor({0.4F, 0.4F, 0.85F, 0.12F}).view({2, 1, 1, 2}),
+             outward = torch::tensor({0.6F, 0.2F, 1.0F, 0.0F}).view({2, 1, 1, 2});
   const LinfBall ball{0.1, 0, 1};
   Random random(1);
   for (const auto& objective : {cross_entropy_objective(labels), margin_objective(labels)}) {
@@ -356,8 +377,10 @@ TEST_F(Nets, StrongerAttacksBreakMoreAndRestartsNeverHelpTheNetwork) {
   const auto test = sides(200, 3);
   double before = 1;
   for (const double radius : {0.0, 0.1, 0.2, 0.3, 0.4}) {
-    const auto result = attack_all(classifier, test, {radius, 0, 1},
-                                   {attack_named("fgsm"), attack_named("pgd", 10), attack_named("pgd", 10, 3), attack_named("apgd", 10)}, Random(2), 64);
+    const auto result = attack_all(
+        classifier, test, {radius, 0, 1},
+        {attack_named("fgsm"), attack_named("pgd", 10), attack_named("pgd", 10, 3), attack_named("apgd", 10)},
+        Random(2), 64);
     EXPECT_LE(result.worst, *std::min_element(result.accuracy.begin(), result.accuracy.end()));
     EXPECT_LE(result.worst, before + 1e-12);
     EXPECT_LE(result.accuracy[2], result.accuracy[1] + 1e-12);

@@ -82,7 +82,8 @@ OFFPRINT_INLINE T through_swish(T* g, const T* y, const T* z, int batch) {
 }
 
 template <class T>
-OFFPRINT_INLINE void deactivate_rows(T* gradient, const T* outputs, const T* before, T* bias_gradient, int rows, int batch, Activation activation) {
+OFFPRINT_INLINE void deactivate_rows(T* gradient, const T* outputs, const T* before, T* bias_gradient, int rows,
+                                     int batch, Activation activation) {
   for (int r = 0; r < rows; ++r) {
     const auto offset = static_cast<std::ptrdiff_t>(r) * batch;
     T* const g = gradient + offset;
@@ -96,9 +97,10 @@ OFFPRINT_INLINE void deactivate_rows(T* gradient, const T* outputs, const T* bef
 }
 
 template <class T>
-OFFPRINT_INLINE void adam_all(T* __restrict p, const T* __restrict g, T* __restrict m, T* __restrict v, std::size_t count, const AdamStep& step) {
-  const T b1 = static_cast<T>(step.beta1), b2 = static_cast<T>(step.beta2), rate = static_cast<T>(step.rate), scale = static_cast<T>(step.root_scale),
-          epsilon = static_cast<T>(step.epsilon);
+OFFPRINT_INLINE void adam_all(T* __restrict p, const T* __restrict g, T* __restrict m, T* __restrict v,
+                              std::size_t count, const AdamStep& step) {
+  const T b1 = static_cast<T>(step.beta1), b2 = static_cast<T>(step.beta2), rate = static_cast<T>(step.rate),
+          scale = static_cast<T>(step.root_scale), epsilon = static_cast<T>(step.epsilon);
 #pragma omp simd
   for (std::size_t i = 0; i < count; ++i) {
     m[i] = b1 * m[i] + (1 - b1) * g[i];
@@ -125,24 +127,32 @@ void activate(double* values, double* before, const double* bias, int rows, int 
   activate_rows(values, before, bias, rows, batch, activation);
 }
 OFFPRINT_FOR_EACH_CPU
-void deactivate(float* gradient, const float* outputs, const float* before, float* bias_gradient, int rows, int batch, Activation activation) {
+void deactivate(float* gradient, const float* outputs, const float* before, float* bias_gradient, int rows, int batch,
+                Activation activation) {
   deactivate_rows(gradient, outputs, before, bias_gradient, rows, batch, activation);
 }
 OFFPRINT_FOR_EACH_CPU
-void deactivate(double* gradient, const double* outputs, const double* before, double* bias_gradient, int rows, int batch, Activation activation) {
+void deactivate(double* gradient, const double* outputs, const double* before, double* bias_gradient, int rows,
+                int batch, Activation activation) {
   deactivate_rows(gradient, outputs, before, bias_gradient, rows, batch, activation);
 }
 OFFPRINT_FOR_EACH_CPU
-void adam(float* parameters, const float* gradient, float* first, float* second, std::size_t count, const AdamStep& step) {
+void adam(float* parameters, const float* gradient, float* first, float* second, std::size_t count,
+          const AdamStep& step) {
   adam_all(parameters, gradient, first, second, count, step);
 }
 OFFPRINT_FOR_EACH_CPU
-void adam(double* parameters, const double* gradient, double* first, double* second, std::size_t count, const AdamStep& step) {
+void adam(double* parameters, const double* gradient, double* first, double* second, std::size_t count,
+          const AdamStep& step) {
   adam_all(parameters, gradient, first, second, count, step);
 }
 OFFPRINT_FOR_EACH_CPU
-void blend(float* target, const float* source, std::size_t count, double rate) { blend_all(target, source, count, rate); }
+void blend(float* target, const float* source, std::size_t count, double rate) {
+  blend_all(target, source, count, rate);
+}
 OFFPRINT_FOR_EACH_CPU
-void blend(double* target, const double* source, std::size_t count, double rate) { blend_all(target, source, count, rate); }
+void blend(double* target, const double* source, std::size_t count, double rate) {
+  blend_all(target, source, count, rate);
+}
 
 }  // namespace offprint::nn::rows

@@ -60,7 +60,8 @@ Objective objective_of(const Attack& attack, const Tensor& labels, const Tensor&
   return {};
 }
 
-Tensor attack_once(const Classifier& classifier, const Tensor& clean, const Tensor& labels, const LinfBall& ball, const Attack& attack, Random& random) {
+Tensor attack_once(const Classifier& classifier, const Tensor& clean, const Tensor& labels, const LinfBall& ball,
+                   const Attack& attack, Random& random) {
   Tensor clean_logits;
   if (attack.loss == Attack::Loss::kl) {
     torch::NoGradGuard no_gradients;
@@ -78,17 +79,21 @@ Tensor LinfBall::project(const Tensor& perturbed, const Tensor& clean) const {
   return torch::clamp(perturbed, (clean - radius).clamp_min_(low), (clean + radius).clamp_max_(high));
 }
 
-Tensor LinfBall::random_point(const Tensor& clean, Random& random) const { return uniform_like(clean, -radius, radius, random).add_(clean).clamp_(low, high); }
+Tensor LinfBall::random_point(const Tensor& clean, Random& random) const {
+  return uniform_like(clean, -radius, radius, random).add_(clean).clamp_(low, high);
+}
 
 Objective cross_entropy_objective(Tensor labels) {
   return [labels](const Tensor& logits) {
-    return torch::nn::functional::cross_entropy(logits, labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kNone));
+    return torch::nn::functional::cross_entropy(
+        logits, labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kNone));
   };
 }
 
 Objective margin_objective(Tensor labels) {
   return [index = labels.unsqueeze(1)](const Tensor& logits) {
-    return std::get<0>(logits.scatter(1, index, -std::numeric_limits<float>::infinity()).max(1)) - logits.gather(1, index).squeeze(1);
+    return std::get<0>(logits.scatter(1, index, -std::numeric_limits<float>::infinity()).max(1)) -
+           logits.gather(1, index).squeeze(1);
   };
 }
 
@@ -109,18 +114,21 @@ Tensor fgsm(const Classifier& classifier, const Tensor& clean, const LinfBall& b
   return ball.project(clean + ball.radius * value_and_gradient(classifier, clean, objective).gradient.sign_(), clean);
 }
 
-Tensor pgd(const Classifier& classifier, const Tensor& clean, const LinfBall& ball, const Objective& objective, const PgdOptions& options, Random& random) {
+Tensor pgd(const Classifier& classifier, const Tensor& clean, const LinfBall& ball, const Objective& objective,
+           const PgdOptions& options, Random& random) {
   const double step = options.step_size > 0 ? options.step_size : 2.5 * ball.radius / options.steps;
   const auto low = (clean - ball.radius).clamp_min_(ball.low), high = (clean + ball.radius).clamp_max_(ball.high);
   auto perturbed = options.random_start ? ball.random_point(clean, random) : clean.clone();
   for (int i = 0; i < options.steps; ++i) {
     const auto gradient = value_and_gradient(classifier, perturbed, objective).gradient;
-    perturbed = torch::clamp(perturbed.add_(gradient.sign_(), step), low, high);  // in vectors, which minimum and maximum are not
+    perturbed = torch::clamp(perturbed.add_(gradient.sign_(), step), low,
+                             high);  // in vectors, which minimum and maximum are not
   }
   return perturbed;
 }
 
-Tensor apgd(const Classifier& classifier, const Tensor& clean, const LinfBall& ball, const Objective& objective, int steps, Random& random) {
+Tensor apgd(const Classifier& classifier, const Tensor& clean, const LinfBall& ball, const Objective& objective,
+            int steps, Random& random) {
   constexpr double momentum = 0.75, enough_successes = 0.75;
   auto at = ball.random_point(clean, random), before = at;
   auto here = value_and_gradient(classifier, at, objective);
@@ -138,7 +146,8 @@ Tensor apgd(const Classifier& classifier, const Tensor& clean, const LinfBall& b
     const double weight = i == 1 ? 1 : momentum;
     const auto next = ball.project(at + weight * (straight - at) + (1 - weight) * (at - before), clean);
     before = std::exchange(at, next);
-    here = i < steps ? value_and_gradient(classifier, at, objective) : Ascent{values_at(classifier, at, objective), here.gradient};
+    here = i < steps ? value_and_gradient(classifier, at, objective)
+                     : Ascent{values_at(classifier, at, objective), here.gradient};
     successes += (here.values > value_before).to(successes.dtype());
     value_before = here.values;
     const auto better = here.values > best_value, better_inputs = over_inputs(better, clean);
@@ -170,23 +179,30 @@ std::string Attack::name() const {
 Attack attack_named(const std::string& name, int steps, int restarts) {
   using Method = Attack::Method;
   using Loss = Attack::Loss;
-  const std::vector<Attack> known{
-      {Method::fgsm, Loss::cross_entropy, 1, 1}, {Method::pgd, Loss::cross_entropy, steps, restarts},  {Method::pgd, Loss::margin, steps, restarts},
-      {Method::pgd, Loss::kl, steps, restarts},  {Method::apgd, Loss::cross_entropy, steps, restarts}, {Method::apgd, Loss::margin, steps, restarts},
-      {Method::apgd, Loss::dlr, steps, restarts}};
+  const std::vector<Attack> known{{Method::fgsm, Loss::cross_entropy, 1, 1},
+                                  {Method::pgd, Loss::cross_entropy, steps, restarts},
+                                  {Method::pgd, Loss::margin, steps, restarts},
+                                  {Method::pgd, Loss::kl, steps, restarts},
+                                  {Method::apgd, Loss::cross_entropy, steps, restarts},
+                                  {Method::apgd, Loss::margin, steps, restarts},
+                                  {Method::apgd, Loss::dlr, steps, restarts}};
   std::vector<std::string> names;
   for (const auto& attack : known) {
     if (attack.name() == (name == "cw" ? "pgd-margin" : name)) return attack;
     names.push_back(attack.name());
   }
   const auto near = nearest_name(name, names);
-  throw UsageError("--attacks: '" + name + "' is none of " + join(names, ", ") + (near.empty() ? "" : "; did you mean " + near + "?"));
+  throw UsageError("--attacks: '" + name + "' is none of " + join(names, ", ") +
+                   (near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
-Robustness attack_all(const Classifier& classifier, const ImageTensors& data, const LinfBall& ball, const std::vector<Attack>& attacks, const Random& random,
-                      std::int64_t batch, const std::function<void(double)>& after_batch) {
+Robustness attack_all(const Classifier& classifier, const ImageTensors& data, const LinfBall& ball,
+                      const std::vector<Attack>& attacks, const Random& random, std::int64_t batch,
+                      const std::function<void(double)>& after_batch) {
   torch::NoGradGuard no_gradients;
-  const auto right = [&](const Tensor& images, const Tensor& labels) { return classifier(images).argmax(1).eq(labels); };
+  const auto right = [&](const Tensor& images, const Tensor& labels) {
+    return classifier(images).argmax(1).eq(labels);
+  };
   Robustness result;
   std::vector<Tensor> clean_parts;
   std::vector<std::vector<Tensor>> standing_parts(attacks.size()), perturbed_parts(attacks.size());
@@ -200,11 +216,13 @@ Robustness attack_all(const Classifier& classifier, const ImageTensors& data, co
       for (int restart = 0; restart < attacks[a].restarts; ++restart) {
         const auto index = standing.nonzero().squeeze(1);
         if (index.numel() == 0) break;
-        const auto attacked = attack_once(classifier, images.index_select(0, index), labels.index_select(0, index), ball, attacks[a], stream);
+        const auto attacked = attack_once(classifier, images.index_select(0, index), labels.index_select(0, index),
+                                          ball, attacks[a], stream);
         perturbed.index_copy_(0, index, attacked);
         standing.index_copy_(0, index, right(attacked, labels.index_select(0, index)));
         if (after_batch)
-          after_batch((static_cast<double>(from) + static_cast<double>(size) * static_cast<double>(a) / static_cast<double>(attacks.size())) /
+          after_batch((static_cast<double>(from) +
+                       static_cast<double>(size) * static_cast<double>(a) / static_cast<double>(attacks.size())) /
                       static_cast<double>(data.count()));
       }
       perturbed_parts[a].push_back(perturbed);

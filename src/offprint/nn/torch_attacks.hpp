@@ -24,9 +24,12 @@ using Objective = std::function<torch::Tensor(const torch::Tensor& logits)>;
 
 /// Objectives; all are functions of the logits of the perturbed inputs.
 Objective cross_entropy_objective(torch::Tensor labels);
-Objective margin_objective(torch::Tensor labels);    ///< largest wrong logit minus the right one (Carlini and Wagner): positive is an error
+Objective margin_objective(
+    torch::Tensor labels);  ///< largest wrong logit minus the right one (Carlini and Wagner): positive is an error
 Objective kl_objective(torch::Tensor clean_logits);  ///< KL(p(clean) || p(perturbed)), as in TRADES
-Objective dlr_objective(torch::Tensor labels);       ///< margin over the spread of the three largest logits (Croce and Hein); three classes at least
+Objective dlr_objective(
+    torch::Tensor
+        labels);  ///< margin over the spread of the three largest logits (Croce and Hein); three classes at least
 
 struct PgdOptions {
   int steps = 20;
@@ -35,12 +38,14 @@ struct PgdOptions {
 };
 
 /// One step of size radius along the sign of the gradient, from the clean input.
-torch::Tensor fgsm(const Classifier& classifier, const torch::Tensor& clean, const LinfBall& ball, const Objective& objective);
-torch::Tensor pgd(const Classifier& classifier, const torch::Tensor& clean, const LinfBall& ball, const Objective& objective, const PgdOptions& options,
-                  Random& random);
+torch::Tensor fgsm(const Classifier& classifier, const torch::Tensor& clean, const LinfBall& ball,
+                   const Objective& objective);
+torch::Tensor pgd(const Classifier& classifier, const torch::Tensor& clean, const LinfBall& ball,
+                  const Objective& objective, const PgdOptions& options, Random& random);
 /// The best point found by `steps` steps with momentum; the step size of each image starts at 2 radius and is halved, back at its best point, where progress
 /// stalls.
-torch::Tensor apgd(const Classifier& classifier, const torch::Tensor& clean, const LinfBall& ball, const Objective& objective, int steps, Random& random);
+torch::Tensor apgd(const Classifier& classifier, const torch::Tensor& clean, const LinfBall& ball,
+                   const Objective& objective, int steps, Random& random);
 
 struct Attack {
   enum class Method { fgsm, pgd, apgd } method = Method::pgd;
@@ -61,7 +66,8 @@ struct Robustness {
 
 /// Attacks every image. Accuracy counts an image as standing only if no restart of the attack breaks it; `after_batch`, if given, is called with the share done
 /// and may throw to stop.
-Robustness attack_all(const Classifier& classifier, const ImageTensors& data, const LinfBall& ball, const std::vector<Attack>& attacks, const Random& random,
-                      std::int64_t batch = 250, const std::function<void(double)>& after_batch = {});
+Robustness attack_all(const Classifier& classifier, const ImageTensors& data, const LinfBall& ball,
+                      const std::vector<Attack>& attacks, const Random& random, std::int64_t batch = 250,
+                      const std::function<void(double)>& after_batch = {});
 
 }  // namespace offprint::nn

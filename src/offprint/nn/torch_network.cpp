@@ -20,16 +20,20 @@ using torch::Tensor;
 /// convolve_relu as an operation of autograd. Input: channels x height x width x batch.
 class ConvolveRelu : public torch::autograd::Function<ConvolveRelu> {
  public:
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& in, const Tensor& weight, const Tensor& bias) {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& in, const Tensor& weight,
+                        const Tensor& bias) {
     const auto shape = shape_of(in, weight);
     const auto batch = in.size(3);
-    auto padded = torch::empty({shape.padded_values() * batch}), out = torch::empty({shape.out_channels, shape.out_height(), shape.out_width(), batch});
-    convolve_relu(shape, batch, in.data_ptr<float>(), weight.data_ptr<float>(), bias.data_ptr<float>(), padded.data_ptr<float>(), out.data_ptr<float>());
+    auto padded = torch::empty({shape.padded_values() * batch}),
+         out = torch::empty({shape.out_channels, shape.out_height(), shape.out_width(), batch});
+    convolve_relu(shape, batch, in.data_ptr<float>(), weight.data_ptr<float>(), bias.data_ptr<float>(),
+                  padded.data_ptr<float>(), out.data_ptr<float>());
     context->save_for_backward({in, weight, padded, out});
     return out;
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const auto &in = saved[0], &weight = saved[1], &padded = saved[2], &out = saved[3];
     const auto shape = shape_of(in, weight);
@@ -41,13 +45,15 @@ class ConvolveRelu : public torch::autograd::Function<ConvolveRelu> {
       of_bias = torch::empty({shape.out_channels});
     }
     const auto pointer = [](const Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; };
-    convolve_relu_backward(shape, in.size(3), padded.data_ptr<float>(), weight.data_ptr<float>(), out.data_ptr<float>(), gradient.data_ptr<float>(),
-                           pointer(of_in), pointer(of_weight), pointer(of_bias));
+    convolve_relu_backward(shape, in.size(3), padded.data_ptr<float>(), weight.data_ptr<float>(), out.data_ptr<float>(),
+                           gradient.data_ptr<float>(), pointer(of_in), pointer(of_weight), pointer(of_bias));
     return {of_in, of_weight, of_bias};
   }
 
  private:
-  static Convolution shape_of(const Tensor& in, const Tensor& weight) { return {in.size(0), in.size(1), in.size(2), weight.size(0), weight.size(2), 2, 1}; }
+  static Convolution shape_of(const Tensor& in, const Tensor& weight) {
+    return {in.size(0), in.size(1), in.size(2), weight.size(0), weight.size(2), 2, 1};
+  }
 };
 
 /// The layers' weights by name, inputs first.
@@ -97,7 +103,10 @@ class OwnNetwork : public Network {
   Tensor on_device(const Tensor& inputs, bool cnn) const {
     auto h = inputs;
     if (cnn)
-      for (int i = 0; i < 2; ++i) h = torch::conv2d(h, layers_[static_cast<std::size_t>(i)].weight, layers_[static_cast<std::size_t>(i)].bias, 2, 1).relu();
+      for (int i = 0; i < 2; ++i)
+        h = torch::conv2d(h, layers_[static_cast<std::size_t>(i)].weight, layers_[static_cast<std::size_t>(i)].bias, 2,
+                          1)
+                .relu();
     h = torch::linear(h.flatten(1), layers_[layers_.size() - 2].weight, layers_[layers_.size() - 2].bias).relu();
     return torch::linear(h, layers_.back().weight, layers_.back().bias);
   }
@@ -121,10 +130,12 @@ class OwnNetwork : public Network {
   }
 };
 
-std::int64_t number_of(const std::map<std::string, std::string>& metadata, const std::string& key, const std::string& source) {
+std::int64_t number_of(const std::map<std::string, std::string>& metadata, const std::string& key,
+                       const std::string& source) {
   const auto found = metadata.find(key);
   const auto value = found == metadata.end() ? std::nullopt : parse_integer(found->second);
-  if (!value || *value < 1 || *value > 1000000) throw BadInput(source, "its header has no sensible '" + key + "'", "give a network written by offprint");
+  if (!value || *value < 1 || *value > 1000000)
+    throw BadInput(source, "its header has no sensible '" + key + "'", "give a network written by offprint");
   return *value;
 }
 
@@ -144,13 +155,16 @@ Architecture architecture_for(const data::LabelledImages& images, std::int64_t f
 std::shared_ptr<Network> make_network(const Architecture& architecture, Random random) {
   const auto& a = architecture;
   if (a.kind == Architecture::Kind::cnn && (a.height < 4 || a.width < 4))
-    throw BadInput("", fmt::format("images of {} x {} pixels are too small for this network", a.height, a.width), "give images of at least 4 x 4");
+    throw BadInput("", fmt::format("images of {} x {} pixels are too small for this network", a.height, a.width),
+                   "give images of at least 4 x 4");
   if (a.channels < 1 || a.height < 1 || a.width < 1 || a.classes < 2 || a.filters < 1 || a.hidden < 1)
-    throw BadInput("", "a size of the network is not positive, or it has fewer than two classes", "mend the architecture");
+    throw BadInput("", "a size of the network is not positive, or it has fewer than two classes",
+                   "mend the architecture");
   return std::make_shared<OwnNetwork>(a, random);
 }
 
-void save_network(const std::filesystem::path& path, const Network& network, const std::map<std::string, std::string>& metadata) {
+void save_network(const std::filesystem::path& path, const Network& network,
+                  const std::map<std::string, std::string>& metadata) {
   const auto& a = network.architecture();
   auto header = metadata;
   header.insert({{"format", "offprint network 1"},
@@ -177,7 +191,8 @@ std::shared_ptr<Network> load_network(const std::filesystem::path& path, std::ma
   const auto& header = tensors.metadata();
   const auto source = path.string();
   const auto format = header.find("format");
-  if (format == header.end() || format->second != "offprint network 1") throw BadInput(source, "is not a network of offprint", "give one that train wrote");
+  if (format == header.end() || format->second != "offprint network 1")
+    throw BadInput(source, "is not a network of offprint", "give one that train wrote");
   Architecture a;
   a.kind = header.count("kind") && header.at("kind") == "mlp" ? Architecture::Kind::mlp : Architecture::Kind::cnn;
   for (const auto& [key, member] : {std::pair{"channels", &Architecture::channels},
@@ -188,14 +203,16 @@ std::shared_ptr<Network> load_network(const std::filesystem::path& path, std::ma
                                     {"hidden", &Architecture::hidden}})
     a.*member = number_of(header, key, source);
   // The header may lie about sizes: those of the file's tensors are looked at before any memory is taken.
-  for (const auto& [name, shape] : weight_shapes(a)) tensors.at(name + "_weight", std::vector<std::size_t>(shape.begin(), shape.end()));
+  for (const auto& [name, shape] : weight_shapes(a))
+    tensors.at(name + "_weight", std::vector<std::size_t>(shape.begin(), shape.end()));
   auto network = make_network(a, Random(0));
   torch::NoGradGuard no_gradients;
   const auto fill = [&](const std::string& name, Tensor tensor) {
     const std::vector<std::size_t> shape(tensor.sizes().begin(), tensor.sizes().end());
     const auto values = tensors.at(name, shape).floats();
     for (const float value : values)
-      if (!std::isfinite(value)) throw BadInput(source, "its tensor " + name + " holds a value that is not finite", "give one that train wrote");
+      if (!std::isfinite(value))
+        throw BadInput(source, "its tensor " + name + " holds a value that is not finite", "give one that train wrote");
     tensor.copy_(torch::from_blob(const_cast<float*>(values.data()), tensor.sizes()));
   };
   for (const auto& item : network->named_parameters()) fill(item.key(), item.value());
@@ -206,7 +223,8 @@ std::shared_ptr<Network> load_network(const std::filesystem::path& path, std::ma
 
 ImageTensors to_tensors(const data::LabelledImages& images, torch::Device device) {
   const auto n = static_cast<std::int64_t>(images.count());
-  const std::vector<std::int64_t> shape{n, static_cast<std::int64_t>(images.channels), static_cast<std::int64_t>(images.height),
+  const std::vector<std::int64_t> shape{n, static_cast<std::int64_t>(images.channels),
+                                        static_cast<std::int64_t>(images.height),
                                         static_cast<std::int64_t>(images.width)};
   return {torch::from_blob(const_cast<float*>(images.pixels.data()), shape).clone().to(device),
           torch::from_blob(const_cast<std::int64_t*>(images.labels.data()), {n}, torch::kInt64).clone().to(device)};
@@ -215,7 +233,8 @@ ImageTensors to_tensors(const data::LabelledImages& images, torch::Device device
 torch::Device device_of(const std::string& name) {
   if (name == "cpu") return torch::kCPU;
   if (!torch::cuda::is_available())
-    throw BadInput("--device " + name, "the installed libtorch or this machine has no CUDA", "leave it out to run on the processor");
+    throw BadInput("--device " + name, "the installed libtorch or this machine has no CUDA",
+                   "leave it out to run on the processor");
   return torch::kCUDA;
 }
 

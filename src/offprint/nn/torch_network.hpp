@@ -39,9 +39,11 @@ class Network : public torch::nn::Module {
 std::shared_ptr<Network> make_network(const Architecture& architecture, Random random);
 
 /// A safetensors file: parameters and buffers by name, the architecture and `metadata` in the header.
-void save_network(const std::filesystem::path& path, const Network& network, const std::map<std::string, std::string>& metadata = {});
+void save_network(const std::filesystem::path& path, const Network& network,
+                  const std::map<std::string, std::string>& metadata = {});
 /// Throws BadInput unless save_network wrote it and all fits. `metadata`, if given, receives the header's texts.
-std::shared_ptr<Network> load_network(const std::filesystem::path& path, std::map<std::string, std::string>* metadata = nullptr);
+std::shared_ptr<Network> load_network(const std::filesystem::path& path,
+                                      std::map<std::string, std::string>* metadata = nullptr);
 
 struct ImageTensors {
   torch::Tensor images;  ///< n x channels x height x width, float32

@@ -44,7 +44,8 @@ class FlatParameters {
 
 class Training {
  public:
-  Training(Network& network, const ImageTensors& data, const BatchLoss& loss, const TrainingOptions& options, const Random& random, const TrainingHooks& hooks)
+  Training(Network& network, const ImageTensors& data, const BatchLoss& loss, const TrainingOptions& options,
+           const Random& random, const TrainingHooks& hooks)
       : network_(network), data_(data), loss_(loss), options_(options), random_(random), hooks_(hooks), flat_(network) {
     batch_ = std::min(options.batch, data.count());
     steps_ = data.count() / batch_;
@@ -83,7 +84,9 @@ class Training {
       const auto loss = loss_(network_, data_.images.index_select(0, index), data_.labels.index_select(0, index),
                               stream.split("step").split(static_cast<std::uint64_t>(step)));
       const double value = loss.item<double>();
-      if (!std::isfinite(value)) throw NumericalFailure("the loss is not finite: lower --learning-rate or clip the gradient", fmt::format("{} steps", done));
+      if (!std::isfinite(value))
+        throw NumericalFailure("the loss is not finite: lower --learning-rate or clip the gradient",
+                               fmt::format("{} steps", done));
       epoch.loss += value / static_cast<double>(steps_);
       epoch.learning_rate = options_.learning_rate * rate_factor(options_.schedule, done, total);
       update(flat_.gradient(loss), epoch.learning_rate, done + 1);
@@ -141,9 +144,9 @@ class Training {
     const auto& o = options_;
     return fmt::format(
         "{} epochs {} batch {} optimizer {} rate {} momentum {} decay {} schedule {} {} {} {} clip {} averaging {} best {} patience {} images {} seed {}",
-        o.fingerprint, o.epochs, o.batch, static_cast<int>(o.optimizer), o.learning_rate, o.momentum, o.weight_decay, static_cast<int>(o.schedule.shape),
-        o.schedule.warm_up, fmt::join(o.schedule.drops_at, "/"), o.schedule.drop_factor, o.clip_norm, o.averaging, o.keep_best, o.patience, data_.count(),
-        Random(random_)());
+        o.fingerprint, o.epochs, o.batch, static_cast<int>(o.optimizer), o.learning_rate, o.momentum, o.weight_decay,
+        static_cast<int>(o.schedule.shape), o.schedule.warm_up, fmt::join(o.schedule.drops_at, "/"),
+        o.schedule.drop_factor, o.clip_norm, o.averaging, o.keep_best, o.patience, data_.count(), Random(random_)());
   }
 
   void store() const {
@@ -156,7 +159,8 @@ class Training {
     std::map<std::string, data::TensorView> views;
     for (const auto& [name, stored] : values) views.emplace(name, data::view_of(std::span(stored), {stored.size()}));
     std::vector<double> history;
-    for (const auto& epoch : result_.epochs) history.insert(history.end(), {epoch.loss, epoch.validation, epoch.learning_rate});
+    for (const auto& epoch : result_.epochs)
+      history.insert(history.end(), {epoch.loss, epoch.validation, epoch.learning_rate});
     views.emplace("history", data::view_of(std::span(history), {result_.epochs.size(), 3}));
     data::write_safetensors(options_.checkpoint, views,
                             {{"format", "offprint training 1"},
@@ -173,8 +177,10 @@ class Training {
       const auto found = stored.metadata().find(key);
       return found == stored.metadata().end() ? "" : found->second;
     };
-    if (text("format") != "offprint training 1") throw BadInput(source, "is not the checkpoint of a training", "remove it to start afresh");
-    if (text("fingerprint") != fingerprint()) throw BadInput(source, "belongs to a training with other options or data", "give the same ones, or remove it");
+    if (text("format") != "offprint training 1")
+      throw BadInput(source, "is not the checkpoint of a training", "remove it to start afresh");
+    if (text("fingerprint") != fingerprint())
+      throw BadInput(source, "belongs to a training with other options or data", "give the same ones, or remove it");
     const auto fill = [&](const std::string& name, Tensor tensor) {
       const std::vector<std::size_t> shape{static_cast<std::size_t>(tensor.numel())};
       const auto values = stored.at(name, shape).floats();
@@ -189,8 +195,9 @@ class Training {
     for (const auto& item : network_.named_buffers()) fill("buffer." + item.key(), item.value());
     const auto& history = stored.at("history");
     const auto best = parse_integer(text("best_epoch"));
-    if (history.dtype != data::Dtype::f64 || history.shape.size() != 2 || history.shape[1] != 3 || history.shape[0] < 1 ||
-        history.shape[0] > static_cast<std::size_t>(options_.epochs) || !best || *best < 1 || *best > static_cast<std::int64_t>(history.shape[0]))
+    if (history.dtype != data::Dtype::f64 || history.shape.size() != 2 || history.shape[1] != 3 ||
+        history.shape[0] < 1 || history.shape[0] > static_cast<std::size_t>(options_.epochs) || !best || *best < 1 ||
+        *best > static_cast<std::int64_t>(history.shape[0]))
       throw BadInput(source, "its record of epochs is damaged", "remove it to start afresh");
     for (std::size_t i = 0; i < history.shape[0]; ++i) {
       double row[3];
@@ -221,7 +228,8 @@ class Training {
 double rate_factor(const Schedule& schedule, std::int64_t step, std::int64_t total) {
   if (step < schedule.warm_up) return static_cast<double>(step + 1) / static_cast<double>(schedule.warm_up);
   if (schedule.shape == Schedule::Shape::cosine) {
-    const double part = static_cast<double>(step - schedule.warm_up) / static_cast<double>(std::max<std::int64_t>(1, total - schedule.warm_up));
+    const double part = static_cast<double>(step - schedule.warm_up) /
+                        static_cast<double>(std::max<std::int64_t>(1, total - schedule.warm_up));
     return 0.5 * (1 + std::cos(std::numbers::pi * part));
   }
   double factor = 1;
@@ -231,8 +239,8 @@ double rate_factor(const Schedule& schedule, std::int64_t step, std::int64_t tot
   return factor;
 }
 
-TrainingResult train(Network& network, const ImageTensors& data, const BatchLoss& loss, const TrainingOptions& options, const Random& random,
-                     const TrainingHooks& hooks) {
+TrainingResult train(Network& network, const ImageTensors& data, const BatchLoss& loss, const TrainingOptions& options,
+                     const Random& random, const TrainingHooks& hooks) {
   return Training(network, data, loss, options, random, hooks).run();
 }
 

@@ -26,8 +26,9 @@ struct TrainingOptions {
   double momentum = 0.9;        ///< of sgd
   double weight_decay = 0;      ///< times the weights, added to the gradient
   Schedule schedule;
-  double clip_norm = 0;              ///< largest norm of the whole gradient; 0: no clipping
-  double averaging = 0;              ///< decay of the exponential average of weights that is validated and kept, such as 0.9975; 0: none
+  double clip_norm = 0;  ///< largest norm of the whole gradient; 0: no clipping
+  double averaging =
+      0;  ///< decay of the exponential average of weights that is validated and kept, such as 0.9975; 0: none
   bool keep_best = false;            ///< ends with the weights of the epoch of highest validation score
   int patience = 0;                  ///< stops after so many epochs without a better validation score; 0: never
   std::filesystem::path checkpoint;  ///< written after each epoch and removed at the end; empty: none
@@ -50,7 +51,8 @@ struct TrainingResult {
 };
 
 /// The mean loss of a batch, as a scalar that has gradients. May attack the network; every step has a stream of its own, so that nothing depends on history.
-using BatchLoss = std::function<torch::Tensor(Network& network, const torch::Tensor& images, const torch::Tensor& labels, Random random)>;
+using BatchLoss = std::function<torch::Tensor(Network& network, const torch::Tensor& images,
+                                              const torch::Tensor& labels, Random random)>;
 
 struct TrainingHooks {
   std::function<double(Network&)> validate;  ///< higher is better; empty: none
@@ -60,8 +62,8 @@ struct TrainingHooks {
 
 /// Trains in place; the same options, data and `random` give the same weights on one thread, whether or not the training was killed and resumed.
 /// Throws NumericalFailure when a loss is not finite, BadInput when the checkpoint belongs to another training.
-TrainingResult train(Network& network, const ImageTensors& data, const BatchLoss& loss, const TrainingOptions& options, const Random& random,
-                     const TrainingHooks& hooks = {});
+TrainingResult train(Network& network, const ImageTensors& data, const BatchLoss& loss, const TrainingOptions& options,
+                     const Random& random, const TrainingHooks& hooks = {});
 
 /// Share of correct predictions, in batches.
 double accuracy(Network& network, const ImageTensors& data, std::int64_t batch = 1000);

@@ -37,21 +37,25 @@ std::vector<Row> comparison(runs::Store& store, const std::vector<runs::RunRecor
       auto& row = groups[group].try_emplace(key, Row{name, std::vector<std::string>(chosen.size())}).first->second;
       row.values[i] = value;
     };
-    for (const auto& [name, value] : {std::pair{"paper", command_name(run.request.slug)}, std::pair{"verb", run.request.verb}, std::pair{"state", run.state},
-                                      std::pair{"seed", std::to_string(run.request.settings.seed)}})
+    for (const auto& [name, value] :
+         {std::pair{"paper", command_name(run.request.slug)}, std::pair{"verb", run.request.verb},
+          std::pair{"state", run.state}, std::pair{"seed", std::to_string(run.request.settings.seed)}})
       set(0, std::string(" ") + name, name, value);
     for (const auto& [name, text] : run.request.options) set(0, name, name, without_upload_folder(text));
     for (const auto& [claim, checks] : store.estimates(run.id))
-      for (const auto& [check, estimate] : checks) set(1, claim + "/" + check, claim + ": " + check_text(run, claim, check), number(estimate.value));
+      for (const auto& [check, estimate] : checks)
+        set(1, claim + "/" + check, claim + ": " + check_text(run, claim, check), number(estimate.value));
     for (const auto& [name, curve] : store.curves(run.id)) {
       if (curve.empty()) continue;
-      const auto [low, high] = std::minmax_element(curve.begin(), curve.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+      const auto [low, high] = std::minmax_element(curve.begin(), curve.end(),
+                                                   [](const auto& a, const auto& b) { return a.second < b.second; });
       if (exact) {
         set(2, name + " 1", name + ", last", number(curve.back().second));
         set(2, name + " 2", name + ", least", number(low->second));
         set(2, name + " 3", name + ", greatest", number(high->second));
       } else {
-        set(2, name, name, fmt::format("{} (from {} to {})", number(curve.back().second), number(low->second), number(high->second)));
+        set(2, name, name,
+            fmt::format("{} (from {} to {})", number(curve.back().second), number(low->second), number(high->second)));
       }
     }
   }
@@ -86,8 +90,9 @@ Html compare_view(runs::Store& store, const std::vector<runs::RunRecord>& chosen
          element("p", {{"class", "help"}},
                  Html("Settings, claims, metrics; what differs comes first. ") +
                      element("a", {{"href", "/compare.csv" + query}, {"download", present}}, "All numbers as CSV")) +
-         element("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "comparison"}},
-                 element("table", {{"class", "facts"}}, element("thead", element("tr", head)) + element("tbody", body))) +
+         element(
+             "div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "comparison"}},
+             element("table", {{"class", "facts"}}, element("thead", element("tr", head)) + element("tbody", body))) +
          element("section", {{"id", "curves"}, {"aria-label", "curves"}}) + data_script("compare-data", curves.dump());
 }
 

@@ -6,7 +6,9 @@ namespace offprint::page {
 namespace {
 
 std::string decoded(std::string_view text) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+  };
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+')
@@ -67,11 +69,13 @@ std::map<std::string, std::string> parse_query(std::string_view query) {
 
 std::vector<Field> parse_form(const std::string& type, const std::string& body) {
   if (type.starts_with("multipart/form-data")) return parse_multipart(type, body);
-  if (!type.starts_with("application/x-www-form-urlencoded")) throw BadInput("the form", "has an unknown type", "send it as multipart/form-data");
+  if (!type.starts_with("application/x-www-form-urlencoded"))
+    throw BadInput("the form", "has an unknown type", "send it as multipart/form-data");
   std::vector<Field> fields;
   for (const auto& part : split(body, '&')) {
     const auto equals = part.find('=');
-    fields.push_back({decoded(part.substr(0, equals)), "", equals == std::string::npos ? "" : decoded(part.substr(equals + 1)), false});
+    fields.push_back({decoded(part.substr(0, equals)), "",
+                      equals == std::string::npos ? "" : decoded(part.substr(equals + 1)), false});
     if (fields.size() > 200) throw BadInput("the form", "has too many fields");
   }
   return fields;

@@ -19,11 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST_F(SiteTest, TypedWordsComeBackAsText) { EXPECT_EQ(get("/?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E").body.find("<script>alert"), std::string::npos); }
+TEST_F(SiteTest, TypedWordsComeBackAsText) {
+  EXPECT_EQ(get("/?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E").body.find("<script>alert"), std::string::npos);
+}
 
 TEST_F(SiteTest, WhatIsNotThereIsNotFound) {
-  for (const char* target : {"/nothing", "/papers/nothing", "/runs/1", "/runs/abc", "/runs/1/files/1", "/runs/1/files/..%2f..%2fetc%2fpasswd",
-                             "/assets/../../etc/passwd", "/assets/%2e%2e/x", "/api/v1/runs/99999999999999999999", "/api/v2/x", "//", "/runs/-1"})
+  for (const char* target : {"/nothing", "/papers/nothing", "/runs/1", "/runs/abc", "/runs/1/files/1",
+                             "/runs/1/files/..%2f..%2fetc%2fpasswd", "/assets/../../etc/passwd", "/assets/%2e%2e/x",
+                             "/api/v1/runs/99999999999999999999", "/api/v2/x", "//", "/runs/-1"})
     EXPECT_EQ(get(target).status, 404) << target;
   EXPECT_EQ(site.answer({"DELETE", "/", {{"host", "localhost"}}, ""}).status, 405);
 }
@@ -44,12 +47,15 @@ TEST_F(SiteTest, TheApiRefusesServerPathsAndBadOptions) {
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=fit&data=data:fair&response=x&folds=1").status, 400);
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=nothing").status, 404);
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=reproduce&budget=huge").status, 400);
-  EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=reproduce&budget=s}oke-see\x93\xc2").status, 400);  // an error that quotes no UTF-8
-  EXPECT_EQ(post("/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-                 "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
-                 "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n")
-                .status,
-            400);
+  EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=reproduce&budget=s}oke-see\x93\xc2").status,
+            400);  // an error that quotes no UTF-8
+  EXPECT_EQ(
+      post(
+          "/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+          "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
+          "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n")
+          .status,
+      400);
 }
 
 TEST_F(SiteTest, SurvivesRandomTargets) {
@@ -66,8 +72,10 @@ constexpr auto markup = "</script><img src=x onerror=alert(1)>\"'";
 /// A finished run all of whose texts are markup.
 std::int64_t hostile_run(const fs::path& folder) {
   runs::Store store(folder);
-  const auto id = store.add({"presto", "reproduce", {{"claims", markup}}, {}}, "running", Json{{"program", markup}}, "");
-  const Json table{{"id", "t"}, {"title", markup}, {"columns", {{{"name", markup}, {"unit", markup}}}}, {"rows", {{markup}}}};
+  const auto id =
+      store.add({"presto", "reproduce", {{"claims", markup}}, {}}, "running", Json{{"program", markup}}, "");
+  const Json table{
+      {"id", "t"}, {"title", markup}, {"columns", {{{"name", markup}, {"unit", markup}}}}, {"rows", {{markup}}}};
   store.append(id, {{"note", {{"text", markup}}},
                     {"warning", {{"text", markup}}},
                     {"table", table},
@@ -83,9 +91,9 @@ std::int64_t hostile_run(const fs::path& folder) {
 
 TEST_F(SiteTest, TextsOfRunsAreNeverMarkup) {
   const auto first = std::to_string(hostile_run(folder)), second = std::to_string(hostile_run(folder));
-  for (const auto& target :
-       {"/runs/" + first, std::string("/runs"), "/compare?run=" + first + "&run=" + second, std::string("/papers/presto"), std::string("/"),
-        "/runs?paper=" + escape_url_part(markup), "/?wing=" + escape_url_part(markup), "/papers/" + escape_url_part(markup)}) {
+  for (const auto& target : {"/runs/" + first, std::string("/runs"), "/compare?run=" + first + "&run=" + second,
+                             std::string("/papers/presto"), std::string("/"), "/runs?paper=" + escape_url_part(markup),
+                             "/?wing=" + escape_url_part(markup), "/papers/" + escape_url_part(markup)}) {
     const auto body = get(target).body;
     EXPECT_EQ(body.find("<img"), std::string::npos) << target;
     EXPECT_EQ(body.find("onerror=alert(1)>\"'"), std::string::npos) << target;
@@ -103,13 +111,15 @@ TEST_F(SiteTest, FilesOfRunsAreOnlyEverDownloads) {
   EXPECT_TRUE(disposition.starts_with("attachment; filename=\"a__Set-Cookie__x"));
   EXPECT_EQ(disposition.find_first_of("\r\n<>;", 11), std::string::npos) << disposition;
   EXPECT_EQ(file.headers.at("X-Content-Type-Options"), "nosniff");
-  for (const char* other : {"0", "2", "-1", "1%00", "1/..", "evil.svg", "%31"}) EXPECT_EQ(get("/runs/" + id + "/files/" + other).status, 404) << other;
+  for (const char* other : {"0", "2", "-1", "1%00", "1/..", "evil.svg", "%31"})
+    EXPECT_EQ(get("/runs/" + id + "/files/" + other).status, 404) << other;
 }
 
 TEST_F(SiteTest, OnlyFilesOfRunsAreReadAsSuch) {
   const auto run = std::to_string(hostile_run(folder));
-  for (const auto& file : {std::string("run:99/1"), "run:" + run + "/2", "run:" + run, std::string("run:"), std::string("run:/"), std::string("run:-1/1"),
-                           std::string("run:1/../../etc/passwd"), "run:" + run + "/1,/etc/passwd"}) {
+  for (const auto& file :
+       {std::string("run:99/1"), "run:" + run + "/2", "run:" + run, std::string("run:"), std::string("run:/"),
+        std::string("run:-1/1"), std::string("run:1/../../etc/passwd"), "run:" + run + "/1,/etc/passwd"}) {
     const auto answer = post("/api/v1/papers/presto/runs", {}, "verb=fit&response=x&data=" + file);
     EXPECT_EQ(answer.status, 400) << file;
     EXPECT_NE(answer.body.find("is no file of a run"), std::string::npos) << answer.body;
@@ -117,14 +127,16 @@ TEST_F(SiteTest, OnlyFilesOfRunsAreReadAsSuch) {
 }
 
 TEST_F(SiteTest, EveryAnswerStandsUnderThePolicy) {
-  for (const char* target : {"/nothing", "/runs/0", "/assets/offprint.css", "/assets/nothing", "/api/v1/nothing", "/compare", "/compare.csv"}) {
+  for (const char* target : {"/nothing", "/runs/0", "/assets/offprint.css", "/assets/nothing", "/api/v1/nothing",
+                             "/compare", "/compare.csv"}) {
     const auto answer = get(target);
     EXPECT_TRUE(answer.headers.at("Content-Security-Policy").starts_with("default-src 'none'")) << target;
     EXPECT_EQ(answer.headers.at("X-Content-Type-Options"), "nosniff") << target;
   }
   const auto asset = get("/assets/offprint.css");
   ASSERT_EQ(asset.status, 200);
-  const auto known = site.answer({"GET", "/assets/offprint.css", {{"host", "localhost"}, {"if-none-match", asset.headers.at("ETag")}}, ""});
+  const auto known = site.answer(
+      {"GET", "/assets/offprint.css", {{"host", "localhost"}, {"if-none-match", asset.headers.at("ETag")}}, ""});
   EXPECT_EQ(known.status, 304);
   EXPECT_TRUE(known.headers.count("Content-Security-Policy"));
 }
@@ -133,8 +145,10 @@ TEST_F(SiteTest, GetNeverChangesAnything) {
   runs::Store store(folder);
   const auto id = store.add({"presto", "reproduce", {}, {}}, "queued", Json::object(), "");
   const auto before = store.revision();
-  for (const auto& target : {fmt::format("/runs/{}/cancel", id), fmt::format("/runs/{}/again", id), std::string("/papers/presto/runs?verb=reproduce"),
-                             std::string("/api/v1/papers/presto/runs?verb=reproduce"), fmt::format("/papers/presto?stored={}", id)})
+  for (const auto& target :
+       {fmt::format("/runs/{}/cancel", id), fmt::format("/runs/{}/again", id),
+        std::string("/papers/presto/runs?verb=reproduce"), std::string("/api/v1/papers/presto/runs?verb=reproduce"),
+        fmt::format("/papers/presto?stored={}", id)})
     get(target);
   EXPECT_EQ(store.revision(), before);
   EXPECT_EQ(store.find(id)->state, "queued");
@@ -144,13 +158,15 @@ TEST_F(SiteTest, GetNeverChangesAnything) {
 
 TEST_F(SiteTest, UploadsKeepNeitherPathNorType) {
   runs::Store store(folder);
-  for (int i = 0; i < 200; ++i) store.add({"presto", "reproduce", {}, {}}, "queued", Json::object(), "");  // a full queue: nothing starts
-  for (const std::string name : {"../../../etc/cron.d/x.csv", "..", "", "a\\b\r\n.csv", "/etc/passwd", ".htaccess", "x.svg"}) {
-    const auto answer =
-        post("/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-             "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"response\"\r\n\r\ny"
-             "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"" +
-                 name + "\"\r\n\r\n<svg/>,y\n1,2\n\r\n--X--\r\n");
+  for (int i = 0; i < 200; ++i)
+    store.add({"presto", "reproduce", {}, {}}, "queued", Json::object(), "");  // a full queue: nothing starts
+  for (const std::string name :
+       {"../../../etc/cron.d/x.csv", "..", "", "a\\b\r\n.csv", "/etc/passwd", ".htaccess", "x.svg"}) {
+    const auto answer = post(
+        "/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+        "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"response\"\r\n\r\ny"
+        "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"" +
+            name + "\"\r\n\r\n<svg/>,y\n1,2\n\r\n--X--\r\n");
     EXPECT_EQ(answer.status, 400) << name << answer.body;
     EXPECT_NE(answer.body.find("queue is full"), std::string::npos) << answer.body;
   }
@@ -164,10 +180,12 @@ TEST_F(SiteTest, UploadsKeepNeitherPathNorType) {
   EXPECT_GE(files, 4u);
   // The ending follows from the bytes, whatever the client calls the file.
   const auto kept = [&](const std::string& bytes) {
-    post("/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-         "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.csv\"\r\n\r\n" +
-             bytes + "\r\n--X--\r\n");
-    for (const auto& entry : fs::directory_iterator(folder / "uploads" / sha256(bytes))) return entry.path().filename().string();
+    post(
+        "/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+        "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.csv\"\r\n\r\n" +
+            bytes + "\r\n--X--\r\n");
+    for (const auto& entry : fs::directory_iterator(folder / "uploads" / sha256(bytes)))
+      return entry.path().filename().string();
     return std::string();
   };
   EXPECT_EQ(kept(std::string("\x89HDF\r\n\x1a\n", 8)), "a.hdf5");
@@ -181,20 +199,23 @@ TEST_F(SiteTest, WithoutASandboxOthersMayNotUpload) {
   const auto attempt = [this] {
     setenv("PATH", "/nowhere", 1);
     Site reachable(folder, {.host = "", .network = true});
-    const auto answer =
-        reachable.answer({"POST",
-                          "/api/v1/papers/presto/runs",
-                          {{"host", "localhost"}, {"content-type", "multipart/form-data; boundary=X"}},
-                          "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
-                          "filename=\"a.csv\"\r\n\r\ny,x\n1,2\n\r\n--X--\r\n"});
-    _exit(answer.status == 400 && answer.body.find("no sandbox") != std::string::npos && !fs::exists(folder / "uploads") ? 0 : 1);
+    const auto answer = reachable.answer(
+        {"POST",
+         "/api/v1/papers/presto/runs",
+         {{"host", "localhost"}, {"content-type", "multipart/form-data; boundary=X"}},
+         "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
+         "filename=\"a.csv\"\r\n\r\ny,x\n1,2\n\r\n--X--\r\n"});
+    _exit(answer.status == 400 && answer.body.find("no sandbox") != std::string::npos && !fs::exists(folder / "uploads")
+              ? 0
+              : 1);
   };
   EXPECT_EXIT(attempt(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(SiteTest, AReadOnlyPageStartsNothing) {
   Site quiet(folder, {.host = "", .read_only = true});
-  EXPECT_EQ(quiet.answer({"POST", "/api/v1/papers/presto/runs", {{"host", "localhost"}}, "verb=reproduce"}).status, 403);
+  EXPECT_EQ(quiet.answer({"POST", "/api/v1/papers/presto/runs", {{"host", "localhost"}}, "verb=reproduce"}).status,
+            403);
   EXPECT_EQ(quiet.answer({"GET", "/", {{"host", "localhost"}}, ""}).status, 200);
 }
 
@@ -204,9 +225,12 @@ class ServerTest : public SiteTest {
   ServerTest() {
     std::promise<std::string> address;
     auto known = address.get_future();
-    server = std::thread([&] { serve(site, {"127.0.0.1", 0}, 1 << 20, [&](const std::string& text) { address.set_value(text); }); });
+    server = std::thread([&] {
+      serve(site, {"127.0.0.1", 0}, 1 << 20, [&](const std::string& text) { address.set_value(text); });
+    });
     const auto text = known.get();
-    port = static_cast<std::uint16_t>(*parse_integer(text.substr(text.rfind(':') + 1, text.size() - text.rfind(':') - 2)));
+    port =
+        static_cast<std::uint16_t>(*parse_integer(text.substr(text.rfind(':') + 1, text.size() - text.rfind(':') - 2)));
   }
   ~ServerTest() override {
     kill(getpid(), SIGTERM);
@@ -225,14 +249,16 @@ class ServerTest : public SiteTest {
     setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     std::size_t sent = 0;
     while (sent < bytes.size()) {
-      const auto count = ::send(socket.native_handle(), bytes.data() + sent, std::min<std::size_t>(65536, bytes.size() - sent), MSG_NOSIGNAL);
+      const auto count = ::send(socket.native_handle(), bytes.data() + sent,
+                                std::min<std::size_t>(65536, bytes.size() - sent), MSG_NOSIGNAL);
       if (count <= 0) break;
       sent += static_cast<std::size_t>(count);
     }
     if (accepted) *accepted = sent;
     std::string answer;
     char buffer[65536];
-    for (ssize_t count; (count = ::recv(socket.native_handle(), buffer, sizeof buffer, 0)) > 0;) answer.append(buffer, static_cast<std::size_t>(count));
+    for (ssize_t count; (count = ::recv(socket.native_handle(), buffer, sizeof buffer, 0)) > 0;)
+      answer.append(buffer, static_cast<std::size_t>(count));
     return answer;
   }
   std::thread server;
@@ -244,7 +270,8 @@ TEST_F(ServerTest, RefusesWhatIsTooLongOrMalformed) {
   const auto endless = say("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(64 << 20, 'a'), &accepted);
   EXPECT_LT(accepted, std::size_t{32} << 20) << "an endless header is not swallowed";
   EXPECT_TRUE(endless.empty() || endless.starts_with("HTTP/1.1 431")) << endless.substr(0, 100);
-  EXPECT_TRUE(say("POST /papers/presto/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n").starts_with("HTTP/1.1 413"));
+  EXPECT_TRUE(say("POST /papers/presto/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
+                  .starts_with("HTTP/1.1 413"));
   EXPECT_EQ(say("\x16\x03\x01 nonsense\r\n\r\n"), "");
   EXPECT_EQ(say("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde"), "");
   const auto both = say(
@@ -268,16 +295,21 @@ TEST_F(ServerTest, StreamsResumeAfterAnyEventIdAndSurviveViewersWhoDoNotRead) {
   }
   store.finish(id, "done", 0, "");
   const auto ask = [&](const std::string& last) {
-    return say(fmt::format("GET /api/v1/runs/{}/events HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: {}\r\n\r\n", id, last));
+    return say(
+        fmt::format("GET /api/v1/runs/{}/events HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: {}\r\n\r\n", id, last));
   };
   const auto rest = ask("19997");
   EXPECT_EQ(rest.find("id: 19997\n"), std::string::npos);
   EXPECT_NE(rest.find("id: 19998\n"), std::string::npos);
   EXPECT_NE(rest.find("event: end\n"), std::string::npos);
-  for (const char* odd : {"-5", "x", "99999999999999999999", "<script>"}) EXPECT_NE(ask(odd).find("event: end\n"), std::string::npos) << odd;
+  for (const char* odd : {"-5", "x", "99999999999999999999", "<script>"})
+    EXPECT_NE(ask(odd).find("event: end\n"), std::string::npos) << odd;
   EXPECT_NE(ask("0").find("id: 20000\n"), std::string::npos);
-  EXPECT_TRUE(say("GET /api/v1/runs/77/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 404"));
-  EXPECT_TRUE(say(fmt::format("GET /api/v1/runs/{}/events HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", id)).starts_with("HTTP/1.1 403"));
+  EXPECT_TRUE(say("GET /api/v1/runs/77/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                  .starts_with("HTTP/1.1 404"));
+  EXPECT_TRUE(
+      say(fmt::format("GET /api/v1/runs/{}/events HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", id))
+          .starts_with("HTTP/1.1 403"));
 }
 
 }  // namespace

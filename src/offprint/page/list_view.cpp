@@ -9,15 +9,17 @@
 
 namespace offprint::page {
 
-Html chip(const std::string& kind, const std::string& text) { return element("span", {{"class", "chip " + replace_all(kind, " ", "-")}}, text); }
+Html chip(const std::string& kind, const std::string& text) {
+  return element("span", {{"class", "chip " + replace_all(kind, " ", "-")}}, text);
+}
 Html link(const std::string& target, const Html& content) { return element("a", {{"href", target}}, content); }
 std::string paper_link(const Paper& paper) { return "/papers/" + escape_url_part(command_name(paper.slug)); }
 std::string run_link(std::int64_t run) { return "/runs/" + std::to_string(run); }
 
 Html action_form(std::int64_t run, const std::string& action, const std::string& label, const std::string& token) {
-  return element(
-      "form", {{"method", "post"}, {"action", run_link(run) + "/" + action}, {"class", "inline"}},
-      element("input", {{"type", "hidden"}, {"name", "token"}, {"value", token}}) + element("button", {{"type", "submit"}, {"class", "quiet"}}, label));
+  return element("form", {{"method", "post"}, {"action", run_link(run) + "/" + action}, {"class", "inline"}},
+                 element("input", {{"type", "hidden"}, {"name", "token"}, {"value", token}}) +
+                     element("button", {{"type", "submit"}, {"class", "quiet"}}, label));
 }
 
 std::string when(double seconds) {
@@ -36,9 +38,11 @@ std::string lasting(double seconds) {
 }
 
 std::string day_text(const std::string& iso_date) {
-  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto parts = split(iso_date, '-');
-  const auto month = parts.size() == 3 ? parse_integer(parts[1]) : std::nullopt, day = parts.size() == 3 ? parse_integer(parts[2]) : std::nullopt;
+  const auto month = parts.size() == 3 ? parse_integer(parts[1]) : std::nullopt,
+             day = parts.size() == 3 ? parse_integer(parts[2]) : std::nullopt;
   if (!month || !day || *month < 1 || *month > 12) return iso_date;
   return fmt::format("{} {} {}", *day, months[static_cast<std::size_t>(*month - 1)], parts[0]);
 }
@@ -62,7 +66,8 @@ std::string shorten(const std::string& text, std::size_t length) {
   if (text.size() <= length) return text;
   const auto cut = text.rfind(' ', length);
   auto head = text.substr(0, cut == std::string::npos ? length : cut);
-  while (!head.empty() && (static_cast<unsigned char>(text[head.size()]) & 0xC0) == 0x80) head.pop_back();  // never inside a character
+  while (!head.empty() && (static_cast<unsigned char>(text[head.size()]) & 0xC0) == 0x80)
+    head.pop_back();  // never inside a character
   return head + " …";
 }
 
@@ -85,7 +90,8 @@ Html pager(const ListFilter& filter, std::size_t count) {
   if (pages < 2) return {};
   const auto target = [&](std::size_t page) {
     return fmt::format("/?page={}{}{}{}", page, filter.words.empty() ? "" : "&q=" + escape_url_part(filter.words),
-                       filter.wing.empty() ? "" : "&wing=" + escape_url_part(filter.wing), filter.runnable ? "&runnable=yes" : "");
+                       filter.wing.empty() ? "" : "&wing=" + escape_url_part(filter.wing),
+                       filter.runnable ? "&runnable=yes" : "");
   };
   Html links;
   if (filter.page > 1) links += link(target(filter.page - 1), "← Newer");
@@ -104,8 +110,8 @@ std::string teaser(const std::string& summary) {
 
 }  // namespace
 
-Html list_view(const ListFilter& filter, const std::string& corrected, std::size_t count, std::size_t rooms, const VerdictCounts& verdicts,
-               const Html& papers) {
+Html list_view(const ListFilter& filter, const std::string& corrected, std::size_t count, std::size_t rooms,
+               const VerdictCounts& verdicts, const Html& papers) {
   const Html search = element("form", {{"method", "get"}, {"action", "/"}, {"role", "search"}, {"class", "search"}},
                               element("input", {{"type", "search"},
                                                 {"name", "q"},
@@ -117,19 +123,27 @@ Html list_view(const ListFilter& filter, const std::string& corrected, std::size
   Html facts = fmt::format("{} paper{} · {} run{} here", count, count == 1 ? "" : "s", rooms, rooms == 1 ? "s" : "");
   for (const char* verdict : {"reproduced", "partly", "not reproduced"})
     if (const auto found = verdicts.find(verdict); found != verdicts.end())
-      facts += Html(facts.markup().ends_with("here") ? " · claims " : " ") + chip(verdict, fmt::format("{} {}", found->second, verdict));
+      facts += Html(facts.markup().ends_with("here") ? " · claims " : " ") +
+               chip(verdict, fmt::format("{} {}", found->second, verdict));
   Html note;
   if (!corrected.empty())
-    note = element("p", {{"class", "note"}}, Html("Results for ") + element("strong", corrected) + " (nothing matched “" + filter.words + "” as typed).");
+    note = element(
+        "p", {{"class", "note"}},
+        Html("Results for ") + element("strong", corrected) + " (nothing matched “" + filter.words + "” as typed).");
   else if (!filter.words.empty())
-    note = element("p", {{"class", "note"}}, fmt::format("{} paper{} for “{}”", count, count == 1 ? "" : "s", filter.words));
+    note = element("p", {{"class", "note"}},
+                   fmt::format("{} paper{} for “{}”", count, count == 1 ? "" : "s", filter.words));
   const bool whole = filter.words.empty() && filter.wing.empty() && !filter.runnable;
-  return element("div", {{"class", "hero"}},
-                 element("h1", "Papers whose claims you can run") +
-                     element("p", "Press Run and see a paper’s headline claim measured on this machine. Then use its method on your own data.") + search +
-                     (whole ? element("p", {{"class", "facts-line"}}, facts) : Html())) +
+  return element(
+             "div", {{"class", "hero"}},
+             element("h1", "Papers whose claims you can run") +
+                 element(
+                     "p",
+                     "Press Run and see a paper’s headline claim measured on this machine. Then use its method on your own data.") +
+                 search + (whole ? element("p", {{"class", "facts-line"}}, facts) : Html())) +
          filters_of(filter) + note +
-         (count ? element("ol", {{"class", "papers"}}, papers) + pager(filter, count) : element("p", {{"class", "note"}}, "No paper matches."));
+         (count ? element("ol", {{"class", "papers"}}, papers) + pager(filter, count)
+                : element("p", {{"class", "note"}}, "No paper matches."));
 }
 
 Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& state) {
@@ -142,32 +156,41 @@ Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& 
     if (counts[verdict] > 0) status += chip(verdict, fmt::format("{} {}", counts[verdict], verdict));
   return element("li", {{"data-wing", paper.wing}, {"class", paper.has_room() ? "runnable" : ""}},
                  element("p", {{"class", "date"}}, day_text(paper.published)) +
-                     element("div", element("p", {{"class", "meta"}}, element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue) +
+                     element("div", element("p", {{"class", "meta"}},
+                                            element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue) +
                                         element("h2", link(paper_link(paper), paper.title)) +
                                         element("p", {{"class", "authors"}}, shorten(join(paper.authors, ", "), 160)) +
-                                        element("p", {{"class", "summary math"}}, teaser(paper.summary)) + element("p", {{"class", "chips"}}, status)));
+                                        element("p", {{"class", "summary math"}}, teaser(paper.summary)) +
+                                        element("p", {{"class", "chips"}}, status)));
 }
 
 Html about_view() {
-  return element("article", {{"class", "prose"}},
-                 element("h1", "About") +
-                     element("p", {{"class", "abstract"}},
-                             "Offprint is a page of research papers that are programs. Each room measures what its paper claims, on this machine, "
-                             "and says honestly whether it held; and it offers the paper’s method for your own data.") +
-                     element("h2", "Verdicts") +
-                     element("p",
-                             "A check is reproduced if the measured value lies in the range accepted beforehand; partly, if the effect has the "
-                             "right direction but not the size; else not reproduced. A claim is reproduced if all its checks are.") +
-                     element("h2", "Stored results") +
-                     element("p",
-                             "The same program on the same inputs, options, seed and threads gives the same numbers. If such a run has ended well, "
-                             "its result is offered, marked as stored, before anything runs again.") +
-                     element("h2", "Search") +
-                     element("p",
-                             "All words must occur, in title, authors or summary; the title weighs most. If fewer than five papers have them all, "
-                             "papers with any follow. A word that occurs nowhere is replaced by its nearest neighbour.") +
-                     element("h2", "Your data") +
-                     element("p", "Files you upload stay in the data folder of this machine, and runs see no network where the sandbox works."));
+  return element(
+      "article", {{"class", "prose"}},
+      element("h1", "About") +
+          element(
+              "p", {{"class", "abstract"}},
+              "Offprint is a page of research papers that are programs. Each room measures what its paper claims, on this machine, "
+              "and says honestly whether it held; and it offers the paper’s method for your own data.") +
+          element("h2", "Verdicts") +
+          element(
+              "p",
+              "A check is reproduced if the measured value lies in the range accepted beforehand; partly, if the effect has the "
+              "right direction but not the size; else not reproduced. A claim is reproduced if all its checks are.") +
+          element("h2", "Stored results") +
+          element(
+              "p",
+              "The same program on the same inputs, options, seed and threads gives the same numbers. If such a run has ended well, "
+              "its result is offered, marked as stored, before anything runs again.") +
+          element("h2", "Search") +
+          element(
+              "p",
+              "All words must occur, in title, authors or summary; the title weighs most. If fewer than five papers have them all, "
+              "papers with any follow. A word that occurs nowhere is replaced by its nearest neighbour.") +
+          element("h2", "Your data") +
+          element(
+              "p",
+              "Files you upload stay in the data folder of this machine, and runs see no network where the sandbox works."));
 }
 
 Html tools_view() {
@@ -178,7 +201,8 @@ Html tools_view() {
     list += element("h2", link(paper_link(*tool), tool->title)) + element("p", tool->summary) + element("ul", verbs);
   }
   return element("article", {{"class", "prose"}},
-                 element("h1", "Tools") + element("p", {{"class", "abstract"}}, "What several papers stand on, for use by itself.") + list);
+                 element("h1", "Tools") +
+                     element("p", {{"class", "abstract"}}, "What several papers stand on, for use by itself.") + list);
 }
 
 }  // namespace offprint::page

@@ -14,8 +14,10 @@ namespace offprint::page {
 namespace {
 
 TEST(Html, EscapesByConstruction) {
-  EXPECT_EQ(element("p", {{"title", "\"><script>"}}, "<b>&'").markup(), "<p title=\"&quot;&gt;&lt;script&gt;\">&lt;b&gt;&amp;&#39;</p>");
-  EXPECT_EQ(data_script("d", "{\"a\":\"</script>\"}").markup(), "<script type=\"application/json\" id=\"d\">{\"a\":\"\\u003c/script>\"}</script>");
+  EXPECT_EQ(element("p", {{"title", "\"><script>"}}, "<b>&'").markup(),
+            "<p title=\"&quot;&gt;&lt;script&gt;\">&lt;b&gt;&amp;&#39;</p>");
+  EXPECT_EQ(data_script("d", "{\"a\":\"</script>\"}").markup(),
+            "<script type=\"application/json\" id=\"d\">{\"a\":\"\\u003c/script>\"}</script>");
   EXPECT_EQ(escape_url_part("a b/../?"), "a%20b%2F..%2F%3F");
 }
 
@@ -31,8 +33,9 @@ TEST(Search, SurvivesAnyText) {
   EXPECT_EQ(typo.papers, (std::vector<std::size_t>{0}));
   EXPECT_EQ(typo.corrected, "privacy");
   for (const std::string& text :
-       {std::string("\""), std::string("NEAR("), std::string("title:*"), std::string("a AND OR NOT"), std::string("-"), std::string("\0x", 2),
-        std::string(20000, 'a'), std::string("\xff\xfe \xe4\xb8\xad"), std::string("') DROP TABLE papers; --")})
+       {std::string("\""), std::string("NEAR("), std::string("title:*"), std::string("a AND OR NOT"), std::string("-"),
+        std::string("\0x", 2), std::string(20000, 'a'), std::string("\xff\xfe \xe4\xb8\xad"),
+        std::string("') DROP TABLE papers; --")})
     EXPECT_NO_THROW(search.find(text));
   Random random(1);
   for (int trial = 0; trial < 2000; ++trial) {
@@ -72,7 +75,8 @@ TEST(Search, ForgivesOneTypo) {
         std::swap(word[at], word[at + 1]);
     }
     const auto hits = search.find(join(words, " ")).papers;
-    found += std::find(hits.begin(), std::min(hits.end(), hits.begin() + 5), index) != std::min(hits.end(), hits.begin() + 5);
+    found += std::find(hits.begin(), std::min(hits.end(), hits.begin() + 5), index) !=
+             std::min(hits.end(), hits.begin() + 5);
   }
   EXPECT_GE(found, trials * 95 / 100);
 }
@@ -84,9 +88,10 @@ TEST(Search, DistanceCountsSwapsOnce) {
 }
 
 TEST(Forms, MultipartAndUrlEncoded) {
-  const auto fields = parse_form("multipart/form-data; boundary=XX",
-                                 "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XX\r\nContent-Disposition: form-data; name=\"f\"; "
-                                 "filename=\"../x\"\r\n\r\nb,c\r\n--XX--\r\n");
+  const auto fields = parse_form(
+      "multipart/form-data; boundary=XX",
+      "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XX\r\nContent-Disposition: form-data; name=\"f\"; "
+      "filename=\"../x\"\r\n\r\nb,c\r\n--XX--\r\n");
   ASSERT_EQ(fields.size(), 2u);
   EXPECT_EQ(fields[0].value, "1");
   EXPECT_TRUE(fields[1].file);
@@ -108,8 +113,8 @@ TEST(Forms, MultipartAndUrlEncoded) {
 }
 
 TEST_F(SiteTest, PagesAnswerUnderTheirPolicy) {
-  for (const char* target : {"/", "/?q=privacy", "/?wing=privacy", "/papers/presto", "/runs", "/tools", "/status", "/about", "/api/v1/papers",
-                             "/api/v1/papers/presto", "/api/v1/runs"}) {
+  for (const char* target : {"/", "/?q=privacy", "/?wing=privacy", "/papers/presto", "/runs", "/tools", "/status",
+                             "/about", "/api/v1/papers", "/api/v1/papers/presto", "/api/v1/runs"}) {
     const auto response = get(target);
     EXPECT_EQ(response.status, 200) << target;
     EXPECT_TRUE(response.headers.at("Content-Security-Policy").starts_with("default-src 'none'")) << target;
@@ -157,8 +162,8 @@ TEST_F(SiteTest, ComparedRunsComeAsCsv) {
   runs::Store store(folder);
   const auto first = store.add({"presto", "fit", {{"response", "=cmd,\"x\""}}, {}}, "running", Json::object(), ""),
              second = store.add({"presto", "fit", {{"response", "y"}}, {}}, "running", Json::object(), "");
-  store.append(first,
-               {{"metric", {{"name", "loss"}, {"step", 0}, {"value", 0.1}}}, {"metric", {{"name", "loss"}, {"step", 1}, {"value", 0.30000000000000004}}}});
+  store.append(first, {{"metric", {{"name", "loss"}, {"step", 0}, {"value", 0.1}}},
+                       {"metric", {{"name", "loss"}, {"step", 1}, {"value", 0.30000000000000004}}}});
   const auto target = "run=" + std::to_string(first) + "&run=" + std::to_string(second);
   const auto csv = get("/compare.csv?" + target);
   EXPECT_EQ(csv.type, "text/csv; charset=utf-8");
@@ -196,7 +201,8 @@ TEST_F(SiteTest, ViewersHearThatARunsProcessIsGone) {
 TEST(Listen, AddressesAreChecked) {
   EXPECT_EQ(parse_listen("[::1]:80").address, "::1");
   EXPECT_EQ(parse_listen(":80").address, "127.0.0.1");
-  for (const char* bad : {"", "80", "x:80", "1.2.3.4:99999", "1.2.3.4:", "1.2.3.4:-1"}) EXPECT_THROW(parse_listen(bad), UsageError) << bad;
+  for (const char* bad : {"", "80", "x:80", "1.2.3.4:99999", "1.2.3.4:", "1.2.3.4:-1"})
+    EXPECT_THROW(parse_listen(bad), UsageError) << bad;
   EXPECT_TRUE(is_loopback("127.0.0.1"));
   EXPECT_FALSE(is_loopback("0.0.0.0"));
 }

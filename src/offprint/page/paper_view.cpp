@@ -12,7 +12,8 @@ namespace {
 std::string measured_text(const Json& check) {
   if (!check["value"].is_number()) return "–";
   auto text = short_number(check["value"], 4);
-  if (check["low"].is_number() && check["high"].is_number()) text += fmt::format(" [{}, {}]", short_number(check["low"], 3), short_number(check["high"], 3));
+  if (check["low"].is_number() && check["high"].is_number())
+    text += fmt::format(" [{}, {}]", short_number(check["low"], 3), short_number(check["high"], 3));
   return text;
 }
 
@@ -20,7 +21,8 @@ std::string measured_text(const Json& check) {
 Html file_input(const Option& option, const std::string& value, const std::string& id, const PaperPage& page) {
   const bool several = option.kind == OptionKind::input_files;
   const auto fits = [&](const std::string& ending) {
-    return option.accepts.empty() || std::find(option.accepts.begin(), option.accepts.end(), ending) != option.accepts.end();
+    return option.accepts.empty() ||
+           std::find(option.accepts.begin(), option.accepts.end(), ending) != option.accepts.end();
   };
   const auto values = split(value, ',');
   Html choices = several ? Html() : element("option", {{"value", ""}}, "upload a file:");
@@ -38,9 +40,11 @@ Html file_input(const Option& option, const std::string& value, const std::strin
   for (const auto& [run, artifact] : page.files)
     if (fits(artifact.name.substr(artifact.name.rfind('.') + 1)) && files++ < most)
       offer(fmt::format("run:{}/{}", run, artifact.id), artifact.name, fmt::format("run {}: {}", run, artifact.name));
-  Attributes select{{"name", option.name}, {"id", id}}, upload{{"type", "file"}, {"name", option.name}, {"aria-label", "upload for " + option.name}};
+  Attributes select{{"name", option.name}, {"id", id}},
+      upload{{"type", "file"}, {"name", option.name}, {"aria-label", "upload for " + option.name}};
   if (several) {
-    select.insert(select.end(), {{"multiple", present}, {"size", std::to_string(std::clamp<std::size_t>(offered, 2, 5))}});
+    select.insert(select.end(),
+                  {{"multiple", present}, {"size", std::to_string(std::clamp<std::size_t>(offered, 2, 5))}});
     upload.push_back({"multiple", present});
   }
   return element("span", {{"class", "file"}}, element("select", select, choices) + element("input", upload));
@@ -53,27 +57,40 @@ Html input_of(const Option& option, const std::string& value, const std::string&
     case OptionKind::flag: {
       Html choices;
       for (const char* one : {"false", "true"})
-        choices += value == one ? element("option", {{"value", one}, {"selected", present}}, one == std::string("true") ? "yes" : "no")
+        choices += value == one ? element("option", {{"value", one}, {"selected", present}},
+                                          one == std::string("true") ? "yes" : "no")
                                 : element("option", {{"value", one}}, one == std::string("true") ? "yes" : "no");
       return element("select", {{"name", option.name}, {"id", id}}, choices);
     }
     case OptionKind::choice: {
       Html choices;
       for (const auto& one : option.choices)
-        choices += one == value ? element("option", {{"value", one}, {"selected", present}}, one) : element("option", {{"value", one}}, one);
+        choices += one == value ? element("option", {{"value", one}, {"selected", present}}, one)
+                                : element("option", {{"value", one}}, one);
       return element("select", {{"name", option.name}, {"id", id}}, choices);
     }
     case OptionKind::input_file:
     case OptionKind::input_files:
       return file_input(option, value, id, page);
     case OptionKind::integer:
-      return element("input",
-                     {{"type", "number"}, {"step", "1"}, {"name", option.name}, {"id", id}, {"value", value}, {"min", range_low}, {"max", range_high}});
+      return element("input", {{"type", "number"},
+                               {"step", "1"},
+                               {"name", option.name},
+                               {"id", id},
+                               {"value", value},
+                               {"min", range_low},
+                               {"max", range_high}});
     case OptionKind::number:
-      return element("input",
-                     {{"type", "number"}, {"step", "any"}, {"name", option.name}, {"id", id}, {"value", value}, {"min", range_low}, {"max", range_high}});
+      return element("input", {{"type", "number"},
+                               {"step", "any"},
+                               {"name", option.name},
+                               {"id", id},
+                               {"value", value},
+                               {"min", range_low},
+                               {"max", range_high}});
     default: {
-      Attributes attributes{{"type", "text"}, {"name", option.name}, {"id", id}, {"value", value}, {"autocomplete", "off"}};
+      Attributes attributes{
+          {"type", "text"}, {"name", option.name}, {"id", id}, {"value", value}, {"autocomplete", "off"}};
       if (option.suggestions.empty()) return element("input", attributes);
       attributes.push_back({"list", id + "-list"});
       Html known;
@@ -91,27 +108,43 @@ Html verb_form(const Paper& paper, const Verb& verb, const PaperPage& page) {
     const auto found = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == name; });
     return found == values.end() ? otherwise : found->second;
   };
-  const auto hidden = [](const char* name, const std::string& value) { return element("input", {{"type", "hidden"}, {"name", name}, {"value", value}}); };
+  const auto hidden = [](const char* name, const std::string& value) {
+    return element("input", {{"type", "hidden"}, {"name", name}, {"value", value}});
+  };
   Html fields = hidden("token", page.token) + hidden("verb", verb.name);
   for (const auto& option : verb.options) {
     if (option.kind == OptionKind::output_file) continue;
     const auto id = "option-" + verb.name + "-" + option.name;
     auto help = option.help + (option.unit.empty() ? "" : " (" + option.unit + ")");
-    fields += element(
-        "div", {{"class", "field"}, {"data-option", option.name}, {"data-default", option.default_text}, {"data-positional", option.positional ? "yes" : "no"}},
-        element("label", {{"for", id}}, option.name + (option.required ? " *" : "")) + input_of(option, value_of(option.name, option.default_text), id, page) +
-            element("p", {{"class", "help"}}, help));
+    fields += element("div",
+                      {{"class", "field"},
+                       {"data-option", option.name},
+                       {"data-default", option.default_text},
+                       {"data-positional", option.positional ? "yes" : "no"}},
+                      element("label", {{"for", id}}, option.name + (option.required ? " *" : "")) +
+                          input_of(option, value_of(option.name, option.default_text), id, page) +
+                          element("p", {{"class", "help"}}, help));
   }
-  fields += element(
-      "div", {{"class", "field"}, {"data-option", "seed"}, {"data-default", "0"}, {"data-positional", "no"}},
-      element("label", {{"for", "option-" + verb.name + "-seed"}}, "seed") +
-          element("input", {{"type", "number"}, {"min", "0"}, {"name", "seed"}, {"id", "option-" + verb.name + "-seed"}, {"value", value_of("seed", "0")}}) +
-          element("p", {{"class", "help"}}, "The same seed gives the same numbers"));
+  fields +=
+      element("div", {{"class", "field"}, {"data-option", "seed"}, {"data-default", "0"}, {"data-positional", "no"}},
+              element("label", {{"for", "option-" + verb.name + "-seed"}}, "seed") +
+                  element("input", {{"type", "number"},
+                                    {"min", "0"},
+                                    {"name", "seed"},
+                                    {"id", "option-" + verb.name + "-seed"},
+                                    {"value", value_of("seed", "0")}}) +
+                  element("p", {{"class", "help"}}, "The same seed gives the same numbers"));
   const Html problem = error.empty() ? Html() : element("p", {{"class", "error"}, {"role", "alert"}}, error);
   const Html command =
-      element("pre", {{"class", "command"}, {"data-start", "offprint " + command_name(paper.slug) + " " + verb.name}}, command_line_of(paper, verb, values));
-  return element("form", {{"method", "post"}, {"action", paper_link(paper) + "/runs"}, {"enctype", "multipart/form-data"}, {"class", "verb"}},
-                 problem + element("div", {{"class", "fields"}}, fields) + element("p", {{"class", "caption"}}, "The same on the command line:") + command +
+      element("pre", {{"class", "command"}, {"data-start", "offprint " + command_name(paper.slug) + " " + verb.name}},
+              command_line_of(paper, verb, values));
+  return element("form",
+                 {{"method", "post"},
+                  {"action", paper_link(paper) + "/runs"},
+                  {"enctype", "multipart/form-data"},
+                  {"class", "verb"}},
+                 problem + element("div", {{"class", "fields"}}, fields) +
+                     element("p", {{"class", "caption"}}, "The same on the command line:") + command +
                      element("button", {{"type", "submit"}}, "Run " + verb.name));
 }
 
@@ -134,8 +167,10 @@ Html check_row(const Claim& claim, const Check& check, const Json* found) {
   };
   return element("tr", {{"class", "check"}, {"data-check", claim.id + "/" + check.name}},
                  cell("check", "", check.description + (check.unit.empty() ? "" : " (" + check.unit + ")")) +
-                     cell("the paper says", "number", check.paper_says.empty() ? "–" : check.paper_says) + cell("we measured", "number measured", measured) +
-                     cell("accepted", "number help", range_text(check.acceptance)) + cell("verdict", "verdict", verdict));
+                     cell("the paper says", "number", check.paper_says.empty() ? "–" : check.paper_says) +
+                     cell("we measured", "number measured", measured) +
+                     cell("accepted", "number help", range_text(check.acceptance)) +
+                     cell("verdict", "verdict", verdict));
 }
 
 /// The first check in one line, for the folded claim.
@@ -144,7 +179,8 @@ std::string headline(const Claim& claim, const Json* found) {
   const auto* first = find_by((*found)["checks"], "name", claim.checks[0].name);
   if (!first || !(*first)["value"].is_number()) return "";
   const auto& said = claim.checks[0].paper_says;
-  return fmt::format("{}: {}measured {}{}", claim.checks[0].description, said.empty() ? "" : "paper " + said + ", ", short_number((*first)["value"], 4),
+  return fmt::format("{}: {}measured {}{}", claim.checks[0].description, said.empty() ? "" : "paper " + said + ", ",
+                     short_number((*first)["value"], 4),
                      claim.checks.size() > 1 ? fmt::format("; {} checks in all", claim.checks.size()) : "");
 }
 
@@ -155,17 +191,22 @@ Html claims_view(const Paper& paper, const Json& judged, bool open) {
   for (const auto& claim : paper.claims) {
     const auto* found = find_by(judged, "id", claim.id);
     const auto verdict = found ? (*found)["verdict"].get<std::string>() : std::string("not measured");
-    const Html summary = element(
-        "summary", element("span", {{"class", "id"}}, claim.id) +
-                       element("span", {{"class", "statement"}},
-                               element("span", {{"class", "math"}}, claim.statement) + element("span", {{"class", "help headline"}}, headline(claim, found))) +
-                       chip(verdict, verdict));
-    Html body = element("p", {{"class", "help"}}, claim.source + ". " + (claim.why_not.empty() ? claim.measured : "Not measured here: " + claim.why_not));
+    const Html summary =
+        element("summary", element("span", {{"class", "id"}}, claim.id) +
+                               element("span", {{"class", "statement"}},
+                                       element("span", {{"class", "math"}}, claim.statement) +
+                                           element("span", {{"class", "help headline"}}, headline(claim, found))) +
+                               chip(verdict, verdict));
+    Html body =
+        element("p", {{"class", "help"}},
+                claim.source + ". " + (claim.why_not.empty() ? claim.measured : "Not measured here: " + claim.why_not));
     if (!claim.checks.empty()) {
       Html rows;
-      for (const auto& check : claim.checks) rows += check_row(claim, check, found ? find_by((*found)["checks"], "name", check.name) : nullptr);
+      for (const auto& check : claim.checks)
+        rows += check_row(claim, check, found ? find_by((*found)["checks"], "name", check.name) : nullptr);
       Html head;
-      for (const char* name : {"check", "the paper says", "we measured", "accepted", "verdict"}) head += element("th", {{"scope", "col"}}, name);
+      for (const char* name : {"check", "the paper says", "we measured", "accepted", "verdict"})
+        head += element("th", {{"scope", "col"}}, name);
       body += element("table", {{"class", "checks"}}, element("thead", element("tr", head)) + element("tbody", rows));
     }
     all += open ? element("details", {{"class", "claim"}, {"data-claim", claim.id}, {"open", present}}, summary + body)
@@ -179,8 +220,10 @@ namespace {
 Html stored_offer(const runs::RunRecord& run, const std::string& token) {
   return element(
       "section", {{"class", "offer"}, {"id", "stored"}, {"role", "status"}},
-      element("p", chip("stored", "stored result") + fmt::format(" Run {} of {} did exactly this: the same program, inputs, options and seed. It took {}.",
-                                                                 run.id, when(run.ended), lasting(run.ended - run.started))) +
+      element("p",
+              chip("stored", "stored result") +
+                  fmt::format(" Run {} of {} did exactly this: the same program, inputs, options and seed. It took {}.",
+                              run.id, when(run.ended), lasting(run.ended - run.started))) +
           element("div", {{"class", "actions"}},
                   element("a", {{"href", run_link(run.id)}, {"class", "button"}}, "See the stored result") +
                       action_form(run.id, "again", "Run again anyway", token)));
@@ -190,10 +233,12 @@ Html last_runs_list(const Paper& paper, const std::vector<runs::RunRecord>& last
   if (last_runs.empty()) return {};
   Html list, choice;
   for (const auto& run : last_runs)
-    list += element("li", link(run_link(run.id), fmt::format("Run {}", run.id)) + " " + run.request.verb + " " + chip(run.state, run.state) +
-                              element("span", {{"class", "help"}}, when(run.created)));
+    list += element("li", link(run_link(run.id), fmt::format("Run {}", run.id)) + " " + run.request.verb + " " +
+                              chip(run.state, run.state) + element("span", {{"class", "help"}}, when(run.created)));
   return element("h2", "Last runs") + element("ul", {{"class", "last-runs"}}, list) +
-         element("p", {{"class", "help"}}, link("/runs?paper=" + escape_url_part(command_name(paper.slug)), "All runs of this paper, to compare"));
+         element(
+             "p", {{"class", "help"}},
+             link("/runs?paper=" + escape_url_part(command_name(paper.slug)), "All runs of this paper, to compare"));
 }
 
 }  // namespace
@@ -202,21 +247,28 @@ Html paper_view(const Paper& paper, const PaperPage& page) {
   Html links;
   for (const auto& one : paper.links) links += element("a", {{"href", one.url}, {"rel", "noreferrer"}}, one.label);
   const Html published =
-      element("p", {{"class", "meta"}}, element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue + " · " + day_text(paper.published));
+      element("p", {{"class", "meta"}},
+              element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue + " · " + day_text(paper.published));
   const Html authors = element("p", {{"class", "authors"}}, join(paper.authors, ", "));
-  const Html head = element("header", paper.is_tool() ? element("h1", paper.title) : published + element("h1", paper.title) + authors);
-  const Html abstract = element("p", {{"class", "abstract math"}}, paper.summary) + element("p", {{"class", "links"}}, links);
+  const Html head = element(
+      "header", paper.is_tool() ? element("h1", paper.title) : published + element("h1", paper.title) + authors);
+  const Html abstract =
+      element("p", {{"class", "abstract math"}}, paper.summary) + element("p", {{"class", "links"}}, links);
   const Html cite = paper.is_tool() ? Html() : element("h2", "Cite") + element("pre", paper.bibtex);
   if (!paper.has_room())
     return element("article", {{"data-wing", paper.wing}, {"class", "prose"}},
-                   head + abstract + element("p", {{"class", "note"}}, "This paper has no room yet: it is listed, but nothing of it runs here.") + cite);
+                   head + abstract +
+                       element("p", {{"class", "note"}},
+                               "This paper has no room yet: it is listed, but nothing of it runs here.") +
+                       cite);
   Html main_verb, others;
   for (const auto& one : paper.verbs) {
     const bool refused = one.name == page.verb;
     const Html form = verb_form(paper, one, page);
     const Html summary = element("summary", element("strong", one.name) + " " + one.help);
     if (one.name == "reproduce")
-      main_verb = element("section", {{"class", "card"}, {"id", "run"}}, element("h2", "Run it") + element("p", one.help + ".") + form);
+      main_verb = element("section", {{"class", "card"}, {"id", "run"}},
+                          element("h2", "Run it") + element("p", one.help + ".") + form);
     else
       others += refused ? element("details", {{"open", present}}, summary + form) : element("details", summary + form);
   }
@@ -224,14 +276,21 @@ Html paper_view(const Paper& paper, const PaperPage& page) {
   if (page.recorded.is_object())
     claims += element(
         "p", {{"class", "help"}},
-        fmt::format("Recorded {} with budget {}, seed {}, {:.0f} CPU seconds, commit {}.", page.recorded.value("date", ""), page.recorded.value("budget", ""),
-                    page.recorded.value("seed", 0), page.recorded.value("cpu_seconds", 0.0), page.recorded.value("commit", "")));
-  if (!paper.is_tool()) claims += claims_view(paper, page.recorded.is_object() ? page.recorded["claims"] : Json(), false);
+        fmt::format("Recorded {} with budget {}, seed {}, {:.0f} CPU seconds, commit {}.",
+                    page.recorded.value("date", ""), page.recorded.value("budget", ""), page.recorded.value("seed", 0),
+                    page.recorded.value("cpu_seconds", 0.0), page.recorded.value("commit", "")));
+  if (!paper.is_tool())
+    claims += claims_view(paper, page.recorded.is_object() ? page.recorded["claims"] : Json(), false);
   const Html offer = page.stored ? stored_offer(*page.stored, page.token) : Html();
-  return element("article", {{"class", "paper"}, {"data-wing", paper.wing}},
-                 head + offer + element("div", {{"class", "text"}}, abstract) + element("aside", main_verb + last_runs_list(paper, page.last_runs)) +
-                     element("div", {{"class", "rest"}},
-                             claims + (others.markup().empty() ? Html() : element("h2", {{"id", "use"}}, "Use it on your data") + others) + cite));
+  return element(
+      "article", {{"class", "paper"}, {"data-wing", paper.wing}},
+      head + offer + element("div", {{"class", "text"}}, abstract) +
+          element("aside", main_verb + last_runs_list(paper, page.last_runs)) +
+          element(
+              "div", {{"class", "rest"}},
+              claims +
+                  (others.markup().empty() ? Html() : element("h2", {{"id", "use"}}, "Use it on your data") + others) +
+                  cite));
 }
 
 }  // namespace offprint::page

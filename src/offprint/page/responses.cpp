@@ -13,8 +13,15 @@ Response json(const Json& body, int status) { return {status, "application/json"
 Response redirect(const std::string& target) { return {303, "text/plain", {{"Location", target}}, ""}; }
 
 Response problem(int status, const std::string& title, bool api) {
-  if (api) return {status, "application/problem+json", {}, text_of({{"type", "about:blank"}, {"title", title}, {"status", status}})};
-  return html(title, element("h1", std::to_string(status)) + element("p", title) + element("p", element("a", {{"href", "/"}}, "All papers")), status);
+  if (api)
+    return {status,
+            "application/problem+json",
+            {},
+            text_of({{"type", "about:blank"}, {"title", title}, {"status", status}})};
+  return html(title,
+              element("h1", std::to_string(status)) + element("p", title) +
+                  element("p", element("a", {{"href", "/"}}, "All papers")),
+              status);
 }
 
 }  // namespace offprint::page

@@ -59,7 +59,8 @@ Search::Search(const std::vector<Paper>& papers) : database_(":memory:") {
     for (std::size_t i = 0; i < papers.size(); ++i) {
       const auto& paper = papers[i];
       const auto authors = join(paper.authors, " ");
-      const auto summary = paper.summary + " " + replace_all(paper.summary, "$", " ") + " " + paper.wing + " " + command_name(paper.slug);
+      const auto summary = paper.summary + " " + replace_all(paper.summary, "$", " ") + " " + paper.wing + " " +
+                           command_name(paper.slug);
       database_.prepare("INSERT INTO papers(rowid, title, authors, summary) VALUES(?,?,?,?)")
           .bind(static_cast<std::int64_t>(i))
           .bind(paper.title)
@@ -82,8 +83,10 @@ Search::Search(const std::vector<Paper>& papers) : database_(":memory:") {
 
 std::vector<std::size_t> Search::match(const std::vector<std::string>& words, const char* joiner) {
   std::string query;
-  for (std::size_t i = 0; i < words.size(); ++i) query += (i ? joiner : "") + ("\"" + words[i] + "\"") + (i + 1 == words.size() ? "*" : "");
-  auto statement = database_.prepare("SELECT rowid FROM papers WHERE papers MATCH ? ORDER BY bm25(papers, 10, 5, 1), rowid LIMIT 200");
+  for (std::size_t i = 0; i < words.size(); ++i)
+    query += (i ? joiner : "") + ("\"" + words[i] + "\"") + (i + 1 == words.size() ? "*" : "");
+  auto statement = database_.prepare(
+      "SELECT rowid FROM papers WHERE papers MATCH ? ORDER BY bm25(papers, 10, 5, 1), rowid LIMIT 200");
   statement.bind(query);
   std::vector<std::size_t> found;
   while (statement.step()) found.push_back(static_cast<std::size_t>(statement.integer(0)));

@@ -20,12 +20,14 @@ class Vocabulary {
     for (std::size_t i = 0; i < count; ++i) {
       std::string word;
       for (auto syllables = 1 + random.below(4) + (i > 200); syllables > 0; --syllables)
-        word += {consonants[random.below(consonants.size())], vowels[random.below(vowels.size())], consonants[random.below(consonants.size())]};
+        word += {consonants[random.below(consonants.size())], vowels[random.below(vowels.size())],
+                 consonants[random.below(consonants.size())]};
       words_.push_back(word);
     }
   }
   const std::string& draw(Random& random) const {
-    return words_[std::min(words_.size() - 1, static_cast<std::size_t>(std::exp(random.uniform() * std::log(static_cast<double>(words_.size())))))];
+    return words_[std::min(words_.size() - 1, static_cast<std::size_t>(std::exp(
+                                                  random.uniform() * std::log(static_cast<double>(words_.size())))))];
   }
   std::string text(std::size_t length, Random& random) const {
     std::string result;
@@ -79,5 +81,6 @@ int main(int count, char** values) {
     times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   }
   std::sort(times.begin(), times.end());
-  std::cout << "{\"papers\":" << papers.size() << ",\"queries\":500,\"p50\":" << times[250] << ",\"p95\":" << times[475] << ",\"p99\":" << times[495] << "}\n";
+  std::cout << "{\"papers\":" << papers.size() << ",\"queries\":500,\"p50\":" << times[250] << ",\"p95\":" << times[475]
+            << ",\"p99\":" << times[495] << "}\n";
 }

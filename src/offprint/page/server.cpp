@@ -43,7 +43,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void respond() {
     const auto& message = parser_->get();
     const auto request = request_of(message);
-    if (const auto run = event_stream(request.target); run && request.method == "GET" && site_.has_run(*run) && site_.refusal(request).empty())
+    if (const auto run = event_stream(request.target);
+        run && request.method == "GET" && site_.has_run(*run) && site_.refusal(request).empty())
       return start_stream(*run, request);
     send(site_.answer(request), message.keep_alive(), message.method() == http::verb::head);
   }
@@ -61,18 +62,20 @@ class Session : public std::enable_shared_from_this<Session> {
     if (!head) response_->body() = std::move(response.body);
     response_->prepare_payload();
     if (head) response_->content_length(size);
-    http::async_write(stream_, *response_, [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
-      if (error) return;
-      if (keep_alive)
-        self->read();
-      else
-        self->stream_.socket().shutdown(tcp::socket::shutdown_send, error);
-    });
+    http::async_write(stream_, *response_,
+                      [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
+                        if (error) return;
+                        if (keep_alive)
+                          self->read();
+                        else
+                          self->stream_.socket().shutdown(tcp::socket::shutdown_send, error);
+                      });
   }
 
   static std::optional<std::int64_t> event_stream(const std::string& target) {
     constexpr std::string_view begin = "/api/v1/runs/", end = "/events";
-    if (!target.starts_with(begin) || !target.ends_with(end) || target.size() <= begin.size() + end.size()) return std::nullopt;
+    if (!target.starts_with(begin) || !target.ends_with(end) || target.size() <= begin.size() + end.size())
+      return std::nullopt;
     return parse_integer(std::string_view(target).substr(begin.size(), target.size() - begin.size() - end.size()));
   }
 
@@ -144,7 +147,8 @@ void set_limits(http::request_parser<http::string_body>& parser, std::size_t bod
 
 Request request_of(const http::request<http::string_body>& message) {
   Request request{std::string(message.method_string()), std::string(message.target()), {}, message.body()};
-  for (const auto& field : message) request.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
+  for (const auto& field : message)
+    request.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
   return request;
 }
 
@@ -163,11 +167,13 @@ Listen parse_listen(const std::string& text) {
   if (address == "localhost") address = "127.0.0.1";
   boost::system::error_code error;
   asio::ip::make_address(address, error);
-  if (error || !port || *port < 0 || *port > 65535) throw UsageError("--listen: '" + text + "' is not ADDRESS:PORT; for example 127.0.0.1:8080");
+  if (error || !port || *port < 0 || *port > 65535)
+    throw UsageError("--listen: '" + text + "' is not ADDRESS:PORT; for example 127.0.0.1:8080");
   return {address, static_cast<std::uint16_t>(*port)};
 }
 
-void serve(Site& site, const Listen& listen, std::size_t body_limit, const std::function<void(const std::string&)>& ready) {
+void serve(Site& site, const Listen& listen, std::size_t body_limit,
+           const std::function<void(const std::string&)>& ready) {
   asio::io_context context(1);
   tcp::acceptor acceptor(context);
   const tcp::endpoint endpoint(asio::ip::make_address(listen.address), listen.port);
@@ -177,13 +183,15 @@ void serve(Site& site, const Listen& listen, std::size_t body_limit, const std::
     acceptor.bind(endpoint);
     acceptor.listen();
   } catch (const boost::system::system_error& error) {
-    throw IoError(listen.address + ":" + std::to_string(listen.port), error.code().message() + "; give another with --listen");
+    throw IoError(listen.address + ":" + std::to_string(listen.port),
+                  error.code().message() + "; give another with --listen");
   }
   asio::signal_set signals(context, SIGINT, SIGTERM);
   signals.async_wait([&](beast::error_code, int) { context.stop(); });
   accept(acceptor, site, body_limit);
   const bool six = endpoint.address().is_v6();
-  ready("http://" + (six ? "[" + listen.address + "]" : listen.address) + ":" + std::to_string(acceptor.local_endpoint().port()) + "/");
+  ready("http://" + (six ? "[" + listen.address + "]" : listen.address) + ":" +
+        std::to_string(acceptor.local_endpoint().port()) + "/");
   context.run();
 }
 

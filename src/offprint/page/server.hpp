@@ -23,6 +23,7 @@ void set_limits(boost::beast::http::request_parser<boost::beast::http::string_bo
 Request request_of(const boost::beast::http::request<boost::beast::http::string_body>& message);
 
 /// Serves until SIGINT or SIGTERM. Calls `ready` with the address once it listens. Throws IoError if it cannot.
-void serve(Site& site, const Listen& listen, std::size_t body_limit, const std::function<void(const std::string&)>& ready);
+void serve(Site& site, const Listen& listen, std::size_t body_limit,
+           const std::function<void(const std::string&)>& ready);
 
 }  // namespace offprint::page

@@ -26,7 +26,9 @@ constexpr auto policy =
 
 std::int64_t number(const std::string& text) { return parse_integer(text).value_or(-1); }
 
-std::size_t page_number(const std::string& text) { return static_cast<std::size_t>(std::clamp<std::int64_t>(number(text), 1, 1000000)); }
+std::size_t page_number(const std::string& text) {
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(number(text), 1, 1000000));
+}
 
 std::string random_token() {
   unsigned char bytes[16];
@@ -55,7 +57,11 @@ std::string mime_of(const std::string& name) {
 }  // namespace
 
 Site::Site(fs::path data_folder, Settings settings)
-    : store_(std::move(data_folder)), settings_(std::move(settings)), search_(all_papers()), indexed_(now()), token_(random_token()) {
+    : store_(std::move(data_folder)),
+      settings_(std::move(settings)),
+      search_(all_papers()),
+      indexed_(now()),
+      token_(random_token()) {
   store_.mark_orphans();
   std::error_code ignored;
   const auto folder = share_folder() / "assets";
@@ -75,9 +81,12 @@ std::string Site::refusal(const Request& request) const {
     const auto found = request.headers.find(name);
     return found == request.headers.end() ? std::string() : found->second;
   };
-  const auto name_of = [](const std::string& host) { return host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':')); };
+  const auto name_of = [](const std::string& host) {
+    return host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
+  };
   const auto host = header("host"), name = name_of(host);
-  if (name != "localhost" && name != "127.0.0.1" && name != "[::1]" && (settings_.host.empty() || name != settings_.host))
+  if (name != "localhost" && name != "127.0.0.1" && name != "[::1]" &&
+      (settings_.host.empty() || name != settings_.host))
     return "this name does not lead here";
   if (request.method == "GET" || request.method == "HEAD") return "";
   const auto origin = header("origin"), site = header("sec-fetch-site");
@@ -91,7 +100,8 @@ Response Site::answer(const Request& request) {
   Response response;
   try {
     const auto question = request.target.find('?');
-    const auto query = parse_query(question == std::string::npos ? "" : std::string_view(request.target).substr(question + 1));
+    const auto query =
+        parse_query(question == std::string::npos ? "" : std::string_view(request.target).substr(question + 1));
     if (const auto why = refusal(request); !why.empty())
       response = problem(403, why, api);
     else if (request.method != "GET" && request.method != "HEAD" && request.method != "POST")
@@ -111,7 +121,8 @@ Response Site::answer(const Request& request) {
   response.headers["X-Content-Type-Options"] = "nosniff";
   response.headers["Referrer-Policy"] = "same-origin";
   if (const auto tag = response.headers.find("ETag"); tag != response.headers.end())
-    if (const auto known = request.headers.find("if-none-match"); known != request.headers.end() && known->second == tag->second) {
+    if (const auto known = request.headers.find("if-none-match");
+        known != request.headers.end() && known->second == tag->second) {
       response.status = 304;
       response.body.clear();
     }
@@ -127,7 +138,9 @@ Response Site::route(const Request& request, const std::string& path, const std:
   const bool post = request.method == "POST";
   if (!parts.empty() && parts[0] == "api") return api(request, parts, query);
   if (!post && (parts.empty() || path == "/papers"))
-    return query.empty() ? front_page() : list_page({value("q"), value("wing"), value("runnable") == "yes", page_number(value("page"))});
+    return query.empty()
+               ? front_page()
+               : list_page({value("q"), value("wing"), value("runnable") == "yes", page_number(value("page"))});
   if (!post && parts[0] == "assets") return asset(path.substr(std::min<std::size_t>(path.size(), 8)));
   if (parts.size() >= 2 && parts[0] == "papers") {
     const auto* paper = find_paper(parts[1]);
@@ -135,7 +148,8 @@ Response Site::route(const Request& request, const std::string& path, const std:
     if (!post && parts.size() == 2) {
       PaperPage page;
       if (query.count("stored")) page.stored = store_.find(number(query.at("stored")));
-      if (page.stored && (page.stored->state != "done" || page.stored->request.slug != paper->slug)) page.stored.reset();
+      if (page.stored && (page.stored->state != "done" || page.stored->request.slug != paper->slug))
+        page.stored.reset();
       return paper_page(*paper, std::move(page));
     }
     if (post && parts.size() == 3 && parts[2] == "runs") return start_run(*paper, request, false);
@@ -146,12 +160,15 @@ Response Site::route(const Request& request, const std::string& path, const std:
     if (!post && parts.size() == 2) return run_page(id);
     if (!post && parts.size() == 4 && parts[2] == "files") return artifact(id, number(parts[3]));
     if (post && parts.size() == 3) {
-      const auto form = parse_form(request.headers.count("content-type") ? request.headers.at("content-type") : "", request.body);
-      const bool ours = std::any_of(form.begin(), form.end(), [&](const Field& field) { return field.name == "token" && field.value == token_; });
+      const auto form =
+          parse_form(request.headers.count("content-type") ? request.headers.at("content-type") : "", request.body);
+      const bool ours = std::any_of(form.begin(), form.end(),
+                                    [&](const Field& field) { return field.name == "token" && field.value == token_; });
       return ours ? run_action(id, parts[2]) : problem(403, "the form is out of date; load the page again", false);
     }
   }
-  if (!post && (path == "/compare" || path == "/compare.csv")) return compare_page(request.target, path == "/compare.csv");
+  if (!post && (path == "/compare" || path == "/compare.csv"))
+    return compare_page(request.target, path == "/compare.csv");
   if (!post && path == "/tools") return html("Tools", tools_view());
   if (!post && path == "/status") return status_page();
   if (!post && path == "/about") return html("About", about_view());
@@ -192,7 +209,9 @@ Response Site::list_page(const ListFilter& filter) {
     hits = search_.find(filter.words);
     for (const auto index : hits.papers) shown.push_back(&all_papers()[index]);
   }
-  std::erase_if(shown, [&](const Paper* paper) { return (!filter.wing.empty() && paper->wing != filter.wing) || (filter.runnable && !paper->has_room()); });
+  std::erase_if(shown, [&](const Paper* paper) {
+    return (!filter.wing.empty() && paper->wing != filter.wing) || (filter.runnable && !paper->has_room());
+  });
   Html list;
   VerdictCounts verdicts;
   for (std::size_t i = 0; i < shown.size(); ++i) {
@@ -221,7 +240,8 @@ Response Site::run_page(std::int64_t id) {
   const auto run = store_.find(id);
   if (!run) return problem(404, "there is no such run", false);
   const auto* paper = find_paper(run->request.slug);
-  return html("Run " + std::to_string(id), run_view(store_, *run, paper, token_), 200, {.charts = true, .refresh_seconds = run->finished() ? 0 : 3});
+  return html("Run " + std::to_string(id), run_view(store_, *run, paper, token_), 200,
+              {.charts = true, .refresh_seconds = run->finished() ? 0 : 3});
 }
 
 Response Site::runs_page(const std::string& paper, std::int64_t before) {
@@ -231,18 +251,26 @@ Response Site::runs_page(const std::string& paper, std::int64_t before) {
   const auto shown = store_.list(runs_a_page, before, slug);
   Html older;
   if (shown.size() == runs_a_page)
-    older = element("p", link(fmt::format("/runs?before={}{}", shown.back().id, paper.empty() ? "" : "&paper=" + escape_url_part(paper)), "Older runs"));
-  return html("Runs", element("h1", paper.empty() ? "Runs" : "Runs of " + command_name(slug)) + runs_table(shown, true) + older);
+    older = element("p", link(fmt::format("/runs?before={}{}", shown.back().id,
+                                          paper.empty() ? "" : "&paper=" + escape_url_part(paper)),
+                              "Older runs"));
+  return html("Runs", element("h1", paper.empty() ? "Runs" : "Runs of " + command_name(slug)) +
+                          runs_table(shown, true) + older);
 }
 
 Response Site::compare_page(const std::string& target, bool csv) {
   std::vector<runs::RunRecord> chosen;
   const auto question = target.find('?');
-  for (const auto& part : split(question == std::string::npos ? "" : std::string_view(target).substr(question + 1), '&'))
+  for (const auto& part :
+       split(question == std::string::npos ? "" : std::string_view(target).substr(question + 1), '&'))
     if (part.starts_with("run="))
       if (auto run = store_.find(number(part.substr(4)))) chosen.push_back(std::move(*run));
   if (chosen.size() < 2 || chosen.size() > 20) return problem(400, "choose 2 to 20 runs to compare", false);
-  if (csv) return {200, "text/csv; charset=utf-8", {{"Content-Disposition", "attachment; filename=\"compare.csv\""}}, compare_csv(store_, chosen)};
+  if (csv)
+    return {200,
+            "text/csv; charset=utf-8",
+            {{"Content-Disposition", "attachment; filename=\"compare.csv\""}},
+            compare_csv(store_, chosen)};
   return html("Compare", compare_view(store_, chosen), 200, {.charts = true});
 }
 
@@ -250,27 +278,32 @@ Response Site::status_page() {
   store_.mark_orphans();
   const auto space = fs::space(store_.folder());
   Html rows;
-  const auto row = [&](const char* what, const std::string& state) { rows += element("tr", element("th", {{"scope", "row"}}, what) + element("td", state)); };
+  const auto row = [&](const char* what, const std::string& state) {
+    rows += element("tr", element("th", {{"scope", "row"}}, what) + element("td", state));
+  };
   row("Program", version() + " (" + build_commit() + ")");
   row("Running", std::to_string(store_.count("running")));
   row("Queued", std::to_string(store_.count("queued")));
   row("Free disk", fmt::format("{:.1f} GiB", static_cast<double>(space.available) / (1 << 30)));
   row("Data folder", store_.folder().string());
-  row("Sandbox", runs::sandbox_works() ? "runs see no network and a read-only system" : "bubblewrap does not work here: runs are limited, not sandboxed");
+  row("Sandbox", runs::sandbox_works() ? "runs see no network and a read-only system"
+                                       : "bubblewrap does not work here: runs are limited, not sandboxed");
   row("Papers", fmt::format("{} listed, {} with a room", all_papers().size(), papers().size()));
   const bool stale = time_of(share_folder() / "papers.json") > indexed_;
-  row("Search index",
-      fmt::format("made {}, {} ago{}", when(indexed_), lasting(now() - indexed_), stale ? "; older than the list of papers: start the page again" : ""));
+  row("Search index", fmt::format("made {}, {} ago{}", when(indexed_), lasting(now() - indexed_),
+                                  stale ? "; older than the list of papers: start the page again" : ""));
   refresh_ledger();
   const auto ledger = time_of(share_folder() / "claims.json");
-  row("Recorded results", ledger > 0 ? fmt::format("written {}, {} ago", when(ledger), lasting(now() - ledger)) : "none");
+  row("Recorded results",
+      ledger > 0 ? fmt::format("written {}, {} ago", when(ledger), lasting(now() - ledger)) : "none");
   auto at_work = store_.list(50, 0, "", "running");
   for (auto& run : store_.list(50, 0, "", "queued")) at_work.push_back(std::move(run));
   const Html queue = at_work.empty() ? Html() : element("h2", "At work and waiting") + runs_table(at_work, false);
   return html("Status", element("h1", "Status") + element("table", {{"class", "facts"}}, rows) + queue);
 }
 
-Response Site::api(const Request& request, const std::vector<std::string>& parts, const std::map<std::string, std::string>& query) {
+Response Site::api(const Request& request, const std::vector<std::string>& parts,
+                   const std::map<std::string, std::string>& query) {
   const bool post = request.method == "POST";
   if (parts.size() >= 3 && parts[1] == "v1") {
     if (!post && parts[2] == "papers" && parts.size() == 3) {
@@ -294,14 +327,17 @@ Response Site::api(const Request& request, const std::vector<std::string>& parts
     }
     if (!post && parts[2] == "runs" && parts.size() == 3) {
       Json all = Json::array();
-      for (const auto& run : store_.list(50, query.count("before") ? std::max<std::int64_t>(0, number(query.at("before"))) : 0)) all.push_back(to_json(run));
+      for (const auto& run :
+           store_.list(50, query.count("before") ? std::max<std::int64_t>(0, number(query.at("before"))) : 0))
+        all.push_back(to_json(run));
       return json({{"runs", all}});
     }
     if (!post && parts[2] == "runs" && parts.size() == 4) {
       const auto run = store_.find(number(parts[3]));
       if (!run) return problem(404, "there is no such run", true);
       auto description = to_json(*run);
-      if (const auto* paper = find_paper(run->request.slug)) description["claims"] = judged_claims(*paper, store_.estimates(run->id));
+      if (const auto* paper = find_paper(run->request.slug))
+        description["claims"] = judged_claims(*paper, store_.estimates(run->id));
       return json(description);
     }
   }
@@ -325,7 +361,8 @@ std::string Site::stream(std::int64_t id, std::int64_t& event, bool& finished) {
   }
   if (run && run->state == "running" && events.empty() && store_.mark_orphans() > 0) run = store_.find(id);
   if (run && run->finished() && events.size() < batch) {
-    text += fmt::format("event: end\ndata: {}\n\n", text_of({{"state", run->state}, {"error", without_upload_folder(run->error)}}));
+    text += fmt::format("event: end\ndata: {}\n\n",
+                        text_of({{"state", run->state}, {"error", without_upload_folder(run->error)}}));
     finished = true;
   }
   return text;

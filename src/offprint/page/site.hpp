@@ -66,7 +66,8 @@ class Site {
   std::string file_of_run(const std::string& option, const std::string& source);
   Response run_action(std::int64_t id, const std::string& action);
   Response artifact(std::int64_t run, std::int64_t id);
-  Response api(const Request& request, const std::vector<std::string>& parts, const std::map<std::string, std::string>& query);
+  Response api(const Request& request, const std::vector<std::string>& parts,
+               const std::map<std::string, std::string>& query);
   Response asset(const std::string& name);
   Json recorded_claims(const std::string& slug);
   void refresh_ledger();
@@ -78,7 +79,8 @@ class Site {
   Json ledger_;
   std::filesystem::file_time_type ledger_time_{};
   Response front_;
-  std::pair<std::int64_t, std::filesystem::file_time_type> front_of_{-1, {}};  ///< what front_ was made from: the store's revision and the ledger's time
+  std::pair<std::int64_t, std::filesystem::file_time_type> front_of_{
+      -1, {}};  ///< what front_ was made from: the store's revision and the ledger's time
   std::map<std::string, Response> assets_;
   std::string token_;  ///< of the forms of this process, against cross-site posts
 };

@@ -11,7 +11,9 @@ namespace offprint::page {
 
 class SiteTest : public testing::Test {
  protected:
-  SiteTest() : folder(std::filesystem::temp_directory_path() / ("offprint-page-" + std::to_string(getpid()))), site(folder, {}) {}
+  SiteTest()
+      : folder(std::filesystem::temp_directory_path() / ("offprint-page-" + std::to_string(getpid()))),
+        site(folder, {}) {}
   ~SiteTest() override { std::filesystem::remove_all(folder); }
   Response get(const std::string& target) { return site.answer({"GET", target, {{"host", "127.0.0.1:8080"}}, ""}); }
   Response post(const std::string& target, std::map<std::string, std::string> headers, const std::string& body) {

@@ -17,11 +17,13 @@ namespace {
 
 /// What an upload is, by its bytes alone.
 std::string upload_ending(const std::string& bytes) {
-  if (bytes.starts_with("PK\x03\x04")) throw BadInput("the upload", "is a zip archive", "unpack it and upload one file");
+  if (bytes.starts_with("PK\x03\x04"))
+    throw BadInput("the upload", "is a zip archive", "unpack it and upload one file");
   if (bytes.starts_with("\x93NUMPY")) return ".npy";
   if (bytes.starts_with("\x89HDF\r\n\x1a\n")) return ".hdf5";
   if (bytes.starts_with("\x1f\x8b")) return ".gz";
-  if (bytes.size() > 9 && bytes[8] == '{' && bytes.find('\0') < 8) return ".safetensors";  // eight bytes of length, then the header
+  if (bytes.size() > 9 && bytes[8] == '{' && bytes.find('\0') < 8)
+    return ".safetensors";  // eight bytes of length, then the header
   if (bytes.starts_with('{')) return Json::accept(bytes) ? ".json" : ".jsonl";
   return std::string_view(bytes).substr(0, 4096).find('\0') == std::string_view::npos ? ".csv" : ".bin";
 }
@@ -29,13 +31,15 @@ std::string upload_ending(const std::string& bytes) {
 /// What is left of a client's file name to show it in errors: letters, digits, - and _; never a path, never empty.
 std::string upload_stem(const std::string& name) {
   std::string stem;
-  for (const char c : name.substr(0, name.rfind('.')).substr(0, 60)) stem += is_letter_or_digit(c) || c == '-' || c == '_' ? c : '_';
+  for (const char c : name.substr(0, name.rfind('.')).substr(0, 60))
+    stem += is_letter_or_digit(c) || c == '-' || c == '_' ? c : '_';
   return stem.empty() ? "upload" : stem;
 }
 
 /// The later value of an option counts; files of an option that takes several add up.
 void give(runs::Values& values, const Option& option, const std::string& text) {
-  const auto given = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == option.name; });
+  const auto given =
+      std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == option.name; });
   if (given == values.end())
     values.emplace_back(option.name, text);
   else
@@ -46,7 +50,8 @@ void give(runs::Values& values, const Option& option, const std::string& text) {
 
 std::string Site::keep_upload(const std::string& name, const std::string& bytes) {
   if (settings_.network && !runs::sandbox_works())
-    throw BadInput("the upload", "is refused: runs have no sandbox on this machine", "let bubblewrap make user namespaces");
+    throw BadInput("the upload", "is refused: runs have no sandbox on this machine",
+                   "let bubblewrap make user namespaces");
   const auto ending = upload_ending(bytes);
   const auto folder = fs::absolute(store_.folder()) / "uploads" / sha256(bytes);
   fs::create_directories(folder);
@@ -92,7 +97,8 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
         shown.emplace_back(field.name, field.value);
         continue;
       }
-      const auto option = std::find_if(verb->options.begin(), verb->options.end(), [&](const Option& one) { return one.name == field.name; });
+      const auto option = std::find_if(verb->options.begin(), verb->options.end(),
+                                       [&](const Option& one) { return one.name == field.name; });
       if (option == verb->options.end() || option->kind == OptionKind::output_file) continue;
       auto text = field.value;
       const bool input = option->kind == OptionKind::input_file || option->kind == OptionKind::input_files;
@@ -113,16 +119,20 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
     for (const auto& option : verb->options)
       if (option.kind == OptionKind::output_file) checked.emplace_back(option.name, option.suggested_name);
     make_options(paper, *verb, checked);
-    const bool again = std::any_of(fields.begin(), fields.end(), [](const Field& field) { return field.name == "again" && field.value == "yes"; });
+    const bool again = std::any_of(fields.begin(), fields.end(),
+                                   [](const Field& field) { return field.name == "again" && field.value == "yes"; });
     if (!again)
       if (const auto stored = store_.find_done(runs::cache_key_of(wanted, runs::provenance_of(*verb, wanted.options))))
-        return from_api ? json({{"run", stored->id}, {"stored", true}}) : redirect(paper_link(paper) + "?stored=" + std::to_string(stored->id) + "#stored");
+        return from_api ? json({{"run", stored->id}, {"stored", true}})
+                        : redirect(paper_link(paper) + "?stored=" + std::to_string(stored->id) + "#stored");
     const auto id = runs::enqueue(store_, wanted);
     return from_api ? json({{"run", id}}, 202) : redirect("/runs/" + std::to_string(id));
   } catch (const UsageError& error) {
-    return from_api ? problem(400, error.what(), true) : paper_page(paper, {.verb = verb_name, .error = error.what(), .values = shown}, 400);
+    return from_api ? problem(400, error.what(), true)
+                    : paper_page(paper, {.verb = verb_name, .error = error.what(), .values = shown}, 400);
   } catch (const BadInput& error) {
-    return from_api ? problem(400, error.what(), true) : paper_page(paper, {.verb = verb_name, .error = error.what(), .values = shown}, 400);
+    return from_api ? problem(400, error.what(), true)
+                    : paper_page(paper, {.verb = verb_name, .error = error.what(), .values = shown}, 400);
   }
 }
 

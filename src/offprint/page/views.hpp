@@ -16,7 +16,8 @@ constexpr std::size_t papers_a_page = 50;
 /// Claims over all papers by verdict, for the list's head.
 using VerdictCounts = std::map<std::string, int>;
 
-Html list_view(const ListFilter& filter, const std::string& corrected, std::size_t count, std::size_t rooms, const VerdictCounts& verdicts, const Html& papers);
+Html list_view(const ListFilter& filter, const std::string& corrected, std::size_t count, std::size_t rooms,
+               const VerdictCounts& verdicts, const Html& papers);
 /// `recorded`: the paper's entry in the ledger, or null. `state`: of its newest run, or empty.
 Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& state);
 Html about_view();
@@ -29,8 +30,9 @@ struct PaperPage {
   std::vector<data::DataSet> data_sets;                        ///< of the catalogue
   std::vector<std::pair<std::int64_t, runs::Artifact>> files;  ///< that runs wrote and forms offer
   std::string token;                                           ///< of the forms
-  std::optional<runs::RunRecord> stored;                       ///< a finished run that did exactly what was asked for: offered before running again
-  std::string verb, error;                                     ///< of a form that was refused, to show it again with `values`
+  std::optional<runs::RunRecord>
+      stored;               ///< a finished run that did exactly what was asked for: offered before running again
+  std::string verb, error;  ///< of a form that was refused, to show it again with `values`
   runs::Values values;
 };
 Html paper_view(const Paper& paper, const PaperPage& page);
@@ -48,10 +50,12 @@ Html link(const std::string& target, const Html& content);
 Html action_form(std::int64_t run, const std::string& action, const std::string& label, const std::string& token);
 std::string paper_link(const Paper& paper);
 std::string run_link(std::int64_t run);
-std::string when(double seconds);                     ///< local date and time; empty for 0
-std::string lasting(double seconds);                  ///< "12 s", "3 min", "5 h", "2 days"
-std::string day_text(const std::string& iso_date);    ///< "2025-02-13" as "13 Feb 2025"
-std::string without_upload_folder(std::string text);  ///< uploads as their senders called them and files of runs by their names, for errors and options
+std::string when(double seconds);                   ///< local date and time; empty for 0
+std::string lasting(double seconds);                ///< "12 s", "3 min", "5 h", "2 days"
+std::string day_text(const std::string& iso_date);  ///< "2025-02-13" as "13 Feb 2025"
+std::string without_upload_folder(
+    std::string
+        text);  ///< uploads as their senders called them and files of runs by their names, for errors and options
 std::string shorten(const std::string& text, std::size_t length);
 
 }  // namespace offprint::page

@@ -30,13 +30,16 @@ std::vector<Paper> load(const std::string& file) {
   try {
     for (const auto& json : Json::parse(read_file(file))) {
       auto entry = entry_from(json);
-      const bool has_room = std::any_of(all.begin(), all.end(), [&](const Paper& paper) { return paper.slug == entry.slug; });
+      const bool has_room =
+          std::any_of(all.begin(), all.end(), [&](const Paper& paper) { return paper.slug == entry.slug; });
       if (!has_room) all.push_back(std::move(entry));
     }
   } catch (const nlohmann::json::exception& error) {
     throw BadInput(file, error.what(), "restore it from the repository");
   }
-  std::sort(all.begin(), all.end(), [](const Paper& a, const Paper& b) { return std::pair(b.published, a.slug) < std::pair(a.published, b.slug); });
+  std::sort(all.begin(), all.end(), [](const Paper& a, const Paper& b) {
+    return std::pair(b.published, a.slug) < std::pair(a.published, b.slug);
+  });
   return all;
 }
 

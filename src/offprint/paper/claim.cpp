@@ -34,7 +34,8 @@ std::string_view verdict_text(Verdict verdict) {
 
 Verdict verdict_of(const Check& check, const Estimate& estimate) {
   if (check.acceptance.contains(estimate.value)) return Verdict::reproduced;
-  return check.direction != Range{} && check.direction.contains(estimate.value) ? Verdict::partly : Verdict::not_reproduced;
+  return check.direction != Range{} && check.direction.contains(estimate.value) ? Verdict::partly
+                                                                                : Verdict::not_reproduced;
 }
 
 Verdict verdict_of(const Claim& claim, const std::map<std::string, Estimate>& estimates) {
@@ -60,11 +61,16 @@ Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : 
 }  // namespace
 
 Json to_json(const Estimate& estimate) {
-  return {{"value", number_or_null(estimate.value)}, {"low", number_or_null(estimate.low)}, {"high", number_or_null(estimate.high)}, {"seeds", estimate.seeds}};
+  return {{"value", number_or_null(estimate.value)},
+          {"low", number_or_null(estimate.low)},
+          {"high", number_or_null(estimate.high)},
+          {"seeds", estimate.seeds}};
 }
 
 Estimate estimate_from_json(const Json& json) {
-  const auto number = [&](const char* key) { return json.contains(key) && json[key].is_number() ? json[key].get<double>() : std::nan(""); };
+  const auto number = [&](const char* key) {
+    return json.contains(key) && json[key].is_number() ? json[key].get<double>() : std::nan("");
+  };
   return {number("value"), number("low"), number("high"), json.value("seeds", 1)};
 }
 

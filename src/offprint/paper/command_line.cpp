@@ -46,9 +46,11 @@ void set_common(Invocation& invocation, const OptionDescription& option, const s
   else if (option.name == "threads")
     invocation.settings.threads = static_cast<int>(detail::parse_option_integer(option, text));
   else if (option.name == "device") {
-    if (std::find(option.choices.begin(), option.choices.end(), text) == option.choices.end()) detail::refuse_choice(option, text);
+    if (std::find(option.choices.begin(), option.choices.end(), text) == option.choices.end())
+      detail::refuse_choice(option, text);
     if (text != "cpu" && !invocation.verb->chooses_device)
-      throw UsageError("--device " + text + ": " + invocation.verb->name + " computes on the processor only; leave it out");
+      throw UsageError("--device " + text + ": " + invocation.verb->name +
+                       " computes on the processor only; leave it out");
     invocation.settings.device = text;
   } else {
     const bool on = detail::parse_option_flag(option, text);
@@ -65,7 +67,8 @@ void set_common(Invocation& invocation, const OptionDescription& option, const s
   for (const auto& option : verb.options) names.push_back(option.name);
   for (const auto& option : common_options()) names.push_back(option.name);
   const auto near = nearest_name(name, names);
-  throw UsageError("--" + name + ": " + verb.name + " has no such option" + (near.empty() ? "; see --help" : "; did you mean --" + near + "?"));
+  throw UsageError("--" + name + ": " + verb.name + " has no such option" +
+                   (near.empty() ? "; see --help" : "; did you mean --" + near + "?"));
 }
 
 std::string shell_quoted(const std::string& text) {
@@ -75,7 +78,8 @@ std::string shell_quoted(const std::string& text) {
 }
 
 bool is_list(OptionKind kind) {
-  return kind == OptionKind::input_files || kind == OptionKind::texts || kind == OptionKind::numbers || kind == OptionKind::integers;
+  return kind == OptionKind::input_files || kind == OptionKind::texts || kind == OptionKind::numbers ||
+         kind == OptionKind::integers;
 }
 
 /// A list given by repeating its option is the same as one given with commas.
@@ -94,12 +98,14 @@ void refuse_unknown_claims(const Paper& paper, const std::string& text) {
   for (const auto& claim : paper.claims) ids.push_back(claim.id);
   for (const auto& id : detail::parse_option_list(text))
     if (std::find(ids.begin(), ids.end(), id) == ids.end())
-      throw UsageError("--claims: '" + id + "' is no claim of " + command_name(paper.slug) + "; its claims are " + join(ids, ", "));
+      throw UsageError("--claims: '" + id + "' is no claim of " + command_name(paper.slug) + "; its claims are " +
+                       join(ids, ", "));
 }
 
 }  // namespace
 
-std::shared_ptr<void> make_options(const Paper& paper, const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values) {
+std::shared_ptr<void> make_options(const Paper& paper, const Verb& verb,
+                                   const std::vector<std::pair<std::string, std::string>>& values) {
   auto options = verb.make_options();
   std::set<std::string> seen;
   for (const auto& [name, text] : values) {
@@ -111,8 +117,9 @@ std::shared_ptr<void> make_options(const Paper& paper, const Verb& verb, const s
   }
   for (const auto& option : verb.options)
     if (option.required && !seen.count(option.name))
-      throw UsageError("--" + option.name + ": is needed" +
-                       (option.name == "output" ? "; say where to write, -o " + option.suggested_name : "; " + option.help));
+      throw UsageError(
+          "--" + option.name + ": is needed" +
+          (option.name == "output" ? "; say where to write, -o " + option.suggested_name : "; " + option.help));
   return options;
 }
 
@@ -133,7 +140,8 @@ Invocation parse_command_line(const Paper& paper, const Verb& verb, const std::v
       continue;
     }
     if (!is_option) {
-      if (place == places.size()) throw UsageError("'" + argument + "': " + verb.name + " takes no further argument; see --help");
+      if (place == places.size())
+        throw UsageError("'" + argument + "': " + verb.name + " takes no further argument; see --help");
       remember(invocation.given, *places[place], argument);
       if (!is_list(places[place]->kind)) ++place;
       continue;
@@ -154,7 +162,8 @@ Invocation parse_command_line(const Paper& paper, const Verb& verb, const std::v
       if (++i == arguments.size()) throw UsageError("--" + name + ": a value is missing");
       text = arguments[i];
       // `--models a b c`: further words that are not options belong to a list of files.
-      while (kind == OptionKind::input_files && i + 1 < arguments.size() && !arguments[i + 1].starts_with("-")) text += "," + arguments[++i];
+      while (kind == OptionKind::input_files && i + 1 < arguments.size() && !arguments[i + 1].starts_with("-"))
+        text += "," + arguments[++i];
     }
     if (own)
       remember(invocation.given, *own, text);
@@ -165,7 +174,8 @@ Invocation parse_command_line(const Paper& paper, const Verb& verb, const std::v
   return invocation;
 }
 
-std::string command_line_of(const Paper& paper, const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values) {
+std::string command_line_of(const Paper& paper, const Verb& verb,
+                            const std::vector<std::pair<std::string, std::string>>& values) {
   std::string positional, named;
   for (const auto& option : verb.options)
     for (const auto& [name, text] : values) {
@@ -178,7 +188,8 @@ std::string command_line_of(const Paper& paper, const Verb& verb, const std::vec
         named += (name == "output" ? " -o " : " --" + name + " ") + shell_quoted(text);
     }
   for (const auto& [name, text] : values)
-    if (find_common(name) && !find_option(verb, name) && !text.empty()) named += " --" + name + " " + shell_quoted(text);
+    if (find_common(name) && !find_option(verb, name) && !text.empty())
+      named += " --" + name + " " + shell_quoted(text);
   return "offprint " + command_name(paper.slug) + " " + verb.name + positional + named;
 }
 

@@ -65,7 +65,8 @@ std::string option_line(const Option& option) {
     right += " (required)";
   else if (!option.default_text.empty() && option.kind != OptionKind::flag)
     right += fmt::format(" (default {})", option.default_text);
-  return left.size() <= 26 ? fmt::format("  {:<27}{}\n", left, right) : fmt::format("  {}\n  {:<27}{}\n", left, "", right);
+  return left.size() <= 26 ? fmt::format("  {:<27}{}\n", left, right)
+                           : fmt::format("  {}\n  {:<27}{}\n", left, "", right);
 }
 
 }  // namespace
@@ -88,7 +89,9 @@ bool has_torch() {
   return address != nullptr;
 }
 
-bool needs_other_program(const Verb& verb, const void* options) { return !has_torch() && (!verb.body || (verb.wants_torch && verb.wants_torch(options))); }
+bool needs_other_program(const Verb& verb, const void* options) {
+  return !has_torch() && (!verb.body || (verb.wants_torch && verb.wants_torch(options)));
+}
 
 const std::vector<std::string>& wings() {
   static const std::vector<std::string> all{"privacy",   "information",           "reward learning", "offline RL",
@@ -102,8 +105,8 @@ std::string slug_of(std::string_view name) { return replace_all(std::string(name
 Json options_schema(const Verb& verb) {
   Json properties = Json::object(), required = Json::array();
   for (const auto& option : verb.options) {
-    const bool list =
-        option.kind == OptionKind::numbers || option.kind == OptionKind::integers || option.kind == OptionKind::texts || option.kind == OptionKind::input_files;
+    const bool list = option.kind == OptionKind::numbers || option.kind == OptionKind::integers ||
+                      option.kind == OptionKind::texts || option.kind == OptionKind::input_files;
     Json value{{"type", option.kind == OptionKind::flag                                             ? "boolean"
                         : option.kind == OptionKind::integer || option.kind == OptionKind::integers ? "integer"
                         : option.kind == OptionKind::number || option.kind == OptionKind::numbers   ? "number"
@@ -134,7 +137,11 @@ Json describe(const Paper& paper) {
   for (const auto& verb : paper.verbs) {
     Json options = Json::array();
     for (const auto& option : verb.options) options.push_back(describe(option));
-    verbs.push_back({{"name", verb.name}, {"help", verb.help}, {"options", options}, {"schema", options_schema(verb)}, {"examples", verb.examples}});
+    verbs.push_back({{"name", verb.name},
+                     {"help", verb.help},
+                     {"options", options},
+                     {"schema", options_schema(verb)},
+                     {"examples", verb.examples}});
   }
   return {{"slug", paper.slug},
           {"command", command_name(paper.slug)},
@@ -154,8 +161,8 @@ Json describe(const Paper& paper) {
 }
 
 std::string verb_help(const Paper& paper, const Verb& verb) {
-  std::string text =
-      fmt::format("offprint {} {}: {}\n\nusage: offprint {} {}", command_name(paper.slug), verb.name, verb.help, command_name(paper.slug), verb.name);
+  std::string text = fmt::format("offprint {} {}: {}\n\nusage: offprint {} {}", command_name(paper.slug), verb.name,
+                                 verb.help, command_name(paper.slug), verb.name);
   for (const auto& option : verb.options)
     if (option.positional) text += option.required ? " " + to_lower(option.name) : " [" + to_lower(option.name) + "]";
   text += " [options]\n\n";
@@ -171,7 +178,8 @@ std::string verb_help(const Paper& paper, const Verb& verb) {
       "  --no-record                Do not store this run\n"
       "  -h, --help                 This text\n";
   if (!verb.examples.empty()) text += "\nexamples:\n";
-  for (const auto& example : verb.examples) text += fmt::format("  offprint {} {}\n", command_name(paper.slug), example);
+  for (const auto& example : verb.examples)
+    text += fmt::format("  offprint {} {}\n", command_name(paper.slug), example);
   text += "\nA file may be data:NAME, a data set of the catalogue (offprint data list).\n";
   return text;
 }

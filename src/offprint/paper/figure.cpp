@@ -10,7 +10,8 @@
 namespace offprint {
 namespace {
 
-constexpr std::array<std::string_view, 8> mark_names{"line", "band", "points", "bars", "box", "histogram", "heat_map", "tokens"};
+constexpr std::array<std::string_view, 8> mark_names{"line", "band",      "points",   "bars",
+                                                     "box",  "histogram", "heat_map", "tokens"};
 
 bool fits(const Mark& mark) {
   const auto n = mark.x.size();
@@ -21,9 +22,11 @@ bool fits(const Mark& mark) {
     case MarkKind::band:
       return mark.low.size() == n && bounds_fit;
     case MarkKind::points:
-      return mark.y.size() == (mark.labels.empty() ? n : mark.labels.size()) && bounds_fit && (mark.low.empty() || mark.low.size() == n);
+      return mark.y.size() == (mark.labels.empty() ? n : mark.labels.size()) && bounds_fit &&
+             (mark.low.empty() || mark.low.size() == n);
     case MarkKind::bars:
-      return mark.labels.size() == mark.y.size() && bounds_fit && (mark.low.empty() || mark.low.size() == mark.y.size());
+      return mark.labels.size() == mark.y.size() && bounds_fit &&
+             (mark.low.empty() || mark.low.size() == mark.y.size());
     case MarkKind::box:
       return mark.labels.size() == mark.samples.size();
     case MarkKind::histogram:
@@ -33,7 +36,8 @@ bool fits(const Mark& mark) {
     case MarkKind::heat_map:
       for (const auto& row : mark.grid)
         if (row.size() != mark.grid.front().size()) return false;
-      return !mark.grid.empty() && (mark.y.empty() || mark.y.size() == mark.grid.size()) && (n == 0 || n == mark.grid.front().size());
+      return !mark.grid.empty() && (mark.y.empty() || mark.y.size() == mark.grid.size()) &&
+             (n == 0 || n == mark.grid.front().size());
   }
   return false;
 }
@@ -62,9 +66,14 @@ std::vector<std::vector<double>> number_rows_from(const Json& json) {
   return result;
 }
 
-Json to_json(const Axis& axis) { return {{"label", axis.label}, {"unit", axis.unit}, {"scale", axis.scale == Scale::log ? "log" : "linear"}}; }
+Json to_json(const Axis& axis) {
+  return {{"label", axis.label}, {"unit", axis.unit}, {"scale", axis.scale == Scale::log ? "log" : "linear"}};
+}
 
-Axis axis_from(const Json& json) { return {json.value("label", ""), json.value("unit", ""), json.value("scale", "") == "log" ? Scale::log : Scale::linear}; }
+Axis axis_from(const Json& json) {
+  return {json.value("label", ""), json.value("unit", ""),
+          json.value("scale", "") == "log" ? Scale::log : Scale::linear};
+}
 
 Json to_json(const Mark& mark) {
   Json json{{"kind", mark_names[static_cast<std::size_t>(mark.kind)]}, {"name", mark.name}};
@@ -103,10 +112,13 @@ Mark mark_from(const Json& json) {
 }  // namespace
 
 void validate(const Figure& figure) {
-  if (figure.id.empty() || figure.title.empty()) throw std::logic_error("figure '" + figure.id + "' lacks its id or title");
+  if (figure.id.empty() || figure.title.empty())
+    throw std::logic_error("figure '" + figure.id + "' lacks its id or title");
   for (std::size_t i = 0; i < figure.marks.size(); ++i) {
     const auto& mark = figure.marks[i];
-    if (!fits(mark)) throw std::logic_error("figure '" + figure.id + "', mark " + std::to_string(i) + " '" + mark.name + "': arrays do not fit");
+    if (!fits(mark))
+      throw std::logic_error("figure '" + figure.id + "', mark " + std::to_string(i) + " '" + mark.name +
+                             "': arrays do not fit");
     if (mark.kind != MarkKind::tokens && (figure.x.label.empty() || figure.y.label.empty()))
       throw std::logic_error("figure '" + figure.id + "' lacks an axis label");
   }
@@ -115,7 +127,8 @@ void validate(const Figure& figure) {
 Json to_json(const Figure& figure) {
   Json marks = Json::array();
   for (const auto& mark : figure.marks) marks.push_back(to_json(mark));
-  Json json{{"id", figure.id}, {"title", figure.title}, {"caption", figure.caption}, {"x", to_json(figure.x)}, {"y", to_json(figure.y)}, {"marks", marks}};
+  Json json{{"id", figure.id},        {"title", figure.title},  {"caption", figure.caption},
+            {"x", to_json(figure.x)}, {"y", to_json(figure.y)}, {"marks", marks}};
   if (figure.equal_axes) json["equal_axes"] = true;
   return json;
 }
@@ -135,14 +148,16 @@ Figure figure_from_json(const Json& json) {
 void validate(const ResultTable& table) {
   if (table.id.empty()) throw std::logic_error("table '" + table.title + "' has no id");
   for (const auto& row : table.rows)
-    if (row.size() != table.columns.size()) throw std::logic_error("table '" + table.id + "' has a row of " + std::to_string(row.size()) + " cells");
+    if (row.size() != table.columns.size())
+      throw std::logic_error("table '" + table.id + "' has a row of " + std::to_string(row.size()) + " cells");
 }
 
 Json to_json(const Cell& cell) {
   if (const auto* truth = std::get_if<bool>(&cell)) return *truth;
   if (const auto* integer = std::get_if<std::int64_t>(&cell)) return *integer;
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
-  if (const auto* number = std::get_if<double>(&cell)) return std::isfinite(*number) ? Json(*number) : Json(exact_number(*number));
+  if (const auto* number = std::get_if<double>(&cell))
+    return std::isfinite(*number) ? Json(*number) : Json(exact_number(*number));
   return nullptr;
 }
 
@@ -159,7 +174,8 @@ Json to_json(const ResultTable& table) {
 
 ResultTable table_from_json(const Json& json) {
   ResultTable table{json.value("id", ""), json.value("title", ""), {}, {}};
-  for (const auto& column : json.value("columns", Json::array())) table.columns.push_back({column.value("name", ""), column.value("unit", "")});
+  for (const auto& column : json.value("columns", Json::array()))
+    table.columns.push_back({column.value("name", ""), column.value("unit", "")});
   for (const auto& row : json.value("rows", Json::array())) {
     auto& cells = table.rows.emplace_back();
     for (const auto& cell : row) {

@@ -47,7 +47,8 @@ struct Figure {
   std::string caption;  ///< what to see in it
   Axis x, y;
   std::vector<Mark> marks;
-  bool equal_axes = false;  ///< drawings of places and images: a unit is as long across as upwards, and all panels show the same part
+  bool equal_axes =
+      false;  ///< drawings of places and images: a unit is as long across as upwards, and all panels show the same part
 };
 
 /// Throws std::logic_error naming the figure and mark whose arrays do not fit its kind: a mistake of the room, not of its user.

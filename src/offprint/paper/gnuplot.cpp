@@ -10,7 +10,9 @@
 namespace offprint {
 namespace {
 
-std::string quoted(const std::string& text) { return "\"" + replace_all(replace_all(replace_all(text, "\\", "\\\\"), "\"", "'"), "\n", " ") + "\""; }
+std::string quoted(const std::string& text) {
+  return "\"" + replace_all(replace_all(replace_all(text, "\\", "\\\\"), "\"", "'"), "\n", " ") + "\"";
+}
 
 std::string value_or_gap(const std::vector<double>& values, std::size_t i) {
   return i < values.size() && std::isfinite(values[i]) ? exact_number(values[i]) : "NaN";
@@ -24,10 +26,12 @@ class Panel {
     const auto n = mark.x.size();
     switch (mark.kind) {
       case MarkKind::line:
-        plot(rows(n, {&mark.x, &mark.y}), fmt::format("using 1:2 with lines lw 2 dt {} {}", mark.dashed ? 2 : 1, title));
+        plot(rows(n, {&mark.x, &mark.y}),
+             fmt::format("using 1:2 with lines lw 2 dt {} {}", mark.dashed ? 2 : 1, title));
         break;
       case MarkKind::band:
-        plot(rows(n, {&mark.x, &mark.low, &mark.high}), "using 1:2:3 with filledcurves fs transparent solid 0.2 " + title);
+        plot(rows(n, {&mark.x, &mark.low, &mark.high}),
+             "using 1:2:3 with filledcurves fs transparent solid 0.2 " + title);
         break;
       case MarkKind::points:
         if (!mark.labels.empty())
@@ -39,14 +43,16 @@ class Panel {
         break;
       case MarkKind::bars: {
         std::string data;
-        for (std::size_t i = 0; i < mark.labels.size(); ++i) data += quoted(mark.labels[i]) + " " + value_or_gap(mark.y, i) + "\n";
+        for (std::size_t i = 0; i < mark.labels.size(); ++i)
+          data += quoted(mark.labels[i]) + " " + value_or_gap(mark.y, i) + "\n";
         plot(data, "using 0:2:xtic(1) with boxes " + title);
         break;
       }
       case MarkKind::box:
         for (std::size_t i = 0; i < mark.labels.size(); ++i) {
           settings_ += fmt::format("set xtics add ({} {})\n", quoted(mark.labels[i]), i);
-          plot(rows(mark.samples[i].size(), {&mark.samples[i]}), fmt::format("using ({}):1 with boxplot lc {} notitle", i, i + 1));
+          plot(rows(mark.samples[i].size(), {&mark.samples[i]}),
+               fmt::format("using ({}):1 with boxplot lc {} notitle", i, i + 1));
         }
         break;
       case MarkKind::histogram:
@@ -57,8 +63,8 @@ class Panel {
         std::string data;
         for (std::size_t i = 0; i < mark.grid.size(); ++i)
           for (std::size_t j = 0; j < mark.grid[i].size(); ++j)
-            data += fmt::format("{} {} {}\n", n ? mark.x[j] : static_cast<double>(j), mark.y.empty() ? static_cast<double>(i) : mark.y[i],
-                                value_or_gap(mark.grid[i], j));
+            data += fmt::format("{} {} {}\n", n ? mark.x[j] : static_cast<double>(j),
+                                mark.y.empty() ? static_cast<double>(i) : mark.y[i], value_or_gap(mark.grid[i], j));
         plot(data, "using 1:2:3 with image notitle");
         break;
       }
@@ -99,7 +105,8 @@ class Panel {
 };
 
 std::string axis_text(const char* name, const Axis& axis) {
-  return fmt::format("set {}label {}\n{}set logscale {}\n", name, quoted(axis.unit.empty() ? axis.label : axis.label + " (" + axis.unit + ")"),
+  return fmt::format("set {}label {}\n{}set logscale {}\n", name,
+                     quoted(axis.unit.empty() ? axis.label : axis.label + " (" + axis.unit + ")"),
                      axis.scale == Scale::log ? "" : "un", name);
 }
 
@@ -129,8 +136,8 @@ std::string gnuplot_script(const Figure& figure, const std::string& output) {
       if (mark.facet == facet) panel.add(mark);
     if (panel.empty()) continue;
     ++count;
-    panels += "unset xtics\nset xtics\nset autoscale\nset title " + quoted(facet) + "\n" + axis_text("x", figure.x) + axis_text("y", figure.y) + ranges +
-              panel.text();
+    panels += "unset xtics\nset xtics\nset autoscale\nset title " + quoted(facet) + "\n" + axis_text("x", figure.x) +
+              axis_text("y", figure.y) + ranges + panel.text();
   }
   if (count == 0) return "";
   const int across = std::min(count, 3), down = (count + across - 1) / across;

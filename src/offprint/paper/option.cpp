@@ -8,8 +8,9 @@
 namespace offprint {
 
 std::string_view kind_text(OptionKind kind) {
-  constexpr std::array<std::string_view, 11> names{"flag",     "integer", "number",     "text",        "choice",     "numbers",
-                                                   "integers", "texts",   "input_file", "input_files", "output_file"};
+  constexpr std::array<std::string_view, 11> names{"flag",       "integer",     "number",     "text",
+                                                   "choice",     "numbers",     "integers",   "texts",
+                                                   "input_file", "input_files", "output_file"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -30,13 +31,15 @@ std::string wanted(const OptionDescription& option, const std::string& what) {
 
 double parse_option_number(const OptionDescription& option, const std::string& text) {
   const auto value = parse_double(text);
-  if (!value || !std::isfinite(*value) || !option.range.contains(*value)) refuse(option, text, wanted(option, "a number"));
+  if (!value || !std::isfinite(*value) || !option.range.contains(*value))
+    refuse(option, text, wanted(option, "a number"));
   return *value;
 }
 
 std::int64_t parse_option_integer(const OptionDescription& option, const std::string& text) {
   const auto value = parse_integer(text);
-  if (!value || !option.range.contains(static_cast<double>(*value))) refuse(option, text, wanted(option, "a whole number"));
+  if (!value || !option.range.contains(static_cast<double>(*value)))
+    refuse(option, text, wanted(option, "a whole number"));
   return *value;
 }
 

@@ -34,7 +34,19 @@ struct OutputFile {
   bool empty() const { return path.empty(); }
 };
 
-enum class OptionKind { flag, integer, number, text, choice, numbers, integers, texts, input_file, input_files, output_file };
+enum class OptionKind {
+  flag,
+  integer,
+  number,
+  text,
+  choice,
+  numbers,
+  integers,
+  texts,
+  input_file,
+  input_files,
+  output_file
+};
 std::string_view kind_text(OptionKind kind);
 
 /// The description of one option, free of types.
@@ -123,13 +135,15 @@ constexpr OptionKind kind_of() {
   else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>)
     return OptionKind::integers;
   else
-    static_assert(sizeof(T) == 0, "an option member is a bool, number, enum, string, file, an optional of one, or a vector");
+    static_assert(sizeof(T) == 0,
+                  "an option member is a bool, number, enum, string, file, an optional of one, or a vector");
 }
 
 std::string number_text(double value);
 
 template <class T, class Enum>
-void parse_into(T& member, const OptionDescription& option, const std::vector<std::pair<std::string, Enum>>& choices, const std::string& text) {
+void parse_into(T& member, const OptionDescription& option, const std::vector<std::pair<std::string, Enum>>& choices,
+                const std::string& text) {
   if constexpr (is_optional<T>::value) {
     if (text.empty()) {
       member.reset();
@@ -250,7 +264,8 @@ void collect(std::vector<std::pair<std::string, Enum>>& choices, const Q& qualif
 
 /// The option of `member`. `defaults` supplies the default value.
 template <class Options, class Owner, class T, class... Qualifiers>
-Option make_option(const Options& defaults, T Owner::*member, std::string name, std::string help, const Qualifiers&... qualifiers) {
+Option make_option(const Options& defaults, T Owner::*member, std::string name, std::string help,
+                   const Qualifiers&... qualifiers) {
   using Enum = typename detail::enum_in<T>::type;
   Option option;
   option.name = std::move(name);
@@ -265,7 +280,9 @@ Option make_option(const Options& defaults, T Owner::*member, std::string name, 
   option.set = [description, member, choices](void* options, const std::string& text) {
     detail::parse_into(static_cast<Options*>(options)->*member, description, choices, text);
   };
-  option.get = [member, choices](const void* options) { return detail::text_of(static_cast<const Options*>(options)->*member, choices); };
+  option.get = [member, choices](const void* options) {
+    return detail::text_of(static_cast<const Options*>(options)->*member, choices);
+  };
   return option;
 }
 

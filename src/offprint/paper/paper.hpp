@@ -70,9 +70,11 @@ struct Invocation {
 Invocation parse_command_line(const Paper& paper, const Verb& verb, const std::vector<std::string>& arguments);
 
 /// Sets options by name, as the page and the API do. Throws UsageError naming the option.
-std::shared_ptr<void> make_options(const Paper& paper, const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values);
+std::shared_ptr<void> make_options(const Paper& paper, const Verb& verb,
+                                   const std::vector<std::pair<std::string, std::string>>& values);
 
 /// The command line that gives these values: shown beside the page's form. Shell-quoted.
-std::string command_line_of(const Paper& paper, const Verb& verb, const std::vector<std::pair<std::string, std::string>>& values);
+std::string command_line_of(const Paper& paper, const Verb& verb,
+                            const std::vector<std::pair<std::string, std::string>>& values);
 
 }  // namespace offprint

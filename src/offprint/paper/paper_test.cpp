@@ -47,13 +47,15 @@ Paper paper() {
   p.slug = "try_out";
   p.title = "A paper";
   p.authors = {"A. Author"};
-  p.claims = {{"C1", "is small", "Section 1", "measured", {{"size", "the size", "0.4", at_most(0.6), at_most(1), ""}}, ""}};
+  p.claims = {
+      {"C1", "is small", "Section 1", "measured", {{"size", "the size", "0.4", at_most(0.6), at_most(1), ""}}, ""}};
   p.verbs = {verb<TryOptions>("fit", "Fit")
                  .option(&TryOptions::data, "data", "The table", Positional{}, Required{}, Accepts{{"csv"}})
                  .option(&TryOptions::penalty, "penalty", "L1 penalty", at_least(0), Unit{"nats"})
                  .option(&TryOptions::folds, "folds", "Folds", between(2, 20))
                  .option(&TryOptions::published, "as-published", "With the slips")
-                 .option(&TryOptions::method, "method", "Method", Choices<Method>{{{"fast", Method::fast}, {"slow", Method::slow}}})
+                 .option(&TryOptions::method, "method", "Method",
+                         Choices<Method>{{{"fast", Method::fast}, {"slow", Method::slow}}})
                  .option(&TryOptions::rates, "rates", "Rates", at_least(0))
                  .option(&TryOptions::order, "order", "Classes")
                  .option(&TryOptions::delta, "delta", "Delta", between(0, 1))
@@ -74,9 +76,10 @@ std::string refusal(const std::vector<std::string>& arguments) {
 
 TEST(CommandLine, SetsEveryKindOfMember) {
   const auto p = paper();
-  const auto invocation =
-      parse_command_line(p, p.verbs[0], {"t.csv", "--penalty=2", "--folds", "3",  "--as-published", "--method", "slow", "--rates",   "1,-0", "--order",
-                                         "a,b",   "--delta",     "1e-6",    "-o", "m.json",         "--seed",   "7",    "--threads", "2",    "--json"});
+  const auto invocation = parse_command_line(
+      p, p.verbs[0],
+      {"t.csv", "--penalty=2", "--folds", "3",  "--as-published", "--method", "slow", "--rates",   "1,-0", "--order",
+       "a,b",   "--delta",     "1e-6",    "-o", "m.json",         "--seed",   "7",    "--threads", "2",    "--json"});
   const auto& options = *static_cast<const TryOptions*>(invocation.options.get());
   EXPECT_EQ(options.data.source, "t.csv");
   EXPECT_EQ(options.penalty, 2);
@@ -118,7 +121,9 @@ TEST(CommandLine, RefusalsNameTheOption) {
 
 TEST(CommandLine, IsShownAsItWasGiven) {
   const auto p = paper();
-  EXPECT_EQ(command_line_of(p, p.verbs[0], {{"data", "my file.csv"}, {"penalty", "0.5"}, {"folds", "3"}, {"as-published", "true"}, {"seed", "2"}}),
+  EXPECT_EQ(command_line_of(
+                p, p.verbs[0],
+                {{"data", "my file.csv"}, {"penalty", "0.5"}, {"folds", "3"}, {"as-published", "true"}, {"seed", "2"}}),
             "offprint try-out fit 'my file.csv' --folds 3 --as-published --seed 2");
 }
 
@@ -142,7 +147,8 @@ TEST(Run, RefusesClaimsThePaperDoesNotMake) {
   EXPECT_THROW(run.claim("C1", "length", {1}), std::logic_error);
   EXPECT_THROW(run.claim("C2", "size", {1}), std::logic_error);
   EXPECT_THROW(run.table({"t", "T", {{"a", ""}}, {{1.0, 2.0}}}), std::logic_error);
-  EXPECT_THROW(run.figure({"f", "F", "", {"x", ""}, {"y", ""}, {{.kind = MarkKind::line, .x = {1, 2}, .y = {1}}}}), std::logic_error);
+  EXPECT_THROW(run.figure({"f", "F", "", {"x", ""}, {"y", ""}, {{.kind = MarkKind::line, .x = {1, 2}, .y = {1}}}}),
+               std::logic_error);
   EXPECT_TRUE(sink.events.empty());
 }
 
@@ -170,20 +176,26 @@ TEST(Claim, VerdictsAreHonest) {
 }
 
 TEST(Figure, SurvivesJson) {
-  const Figure figure{
-      "f",       "F",
-      "c",       {"x", "s", Scale::log},
-      {"y", ""}, {{.kind = MarkKind::heat_map, .grid = {{1, 2}, {3, 4}}, .facet = "a"}, {.kind = MarkKind::box, .labels = {"m"}, .samples = {{1, 2}}}}};
+  const Figure figure{"f",
+                      "F",
+                      "c",
+                      {"x", "s", Scale::log},
+                      {"y", ""},
+                      {{.kind = MarkKind::heat_map, .grid = {{1, 2}, {3, 4}}, .facet = "a"},
+                       {.kind = MarkKind::box, .labels = {"m"}, .samples = {{1, 2}}}}};
   validate(figure);
   EXPECT_EQ(to_json(figure_from_json(to_json(figure))), to_json(figure));
 }
 
 TEST(Figure, DrawingsShareTheirView) {
-  const Figure figure{
-      "f",        "F",
-      "c",        {"x", "m"},
-      {"y", "m"}, {{.kind = MarkKind::line, .x = {0, 1}, .y = {0, 2}, .facet = "a"}, {.kind = MarkKind::line, .x = {-3, 1}, .y = {0, 0}, .facet = "b"}},
-      true};
+  const Figure figure{"f",
+                      "F",
+                      "c",
+                      {"x", "m"},
+                      {"y", "m"},
+                      {{.kind = MarkKind::line, .x = {0, 1}, .y = {0, 2}, .facet = "a"},
+                       {.kind = MarkKind::line, .x = {-3, 1}, .y = {0, 0}, .facet = "b"}},
+                      true};
   EXPECT_TRUE(figure_from_json(to_json(figure)).equal_axes);
   const auto script = gnuplot_script(figure, "f.svg");
   const std::string view = "set size ratio -1\nset xrange [-3.1:1.1]\nset yrange [-0.1:2.1]\n";

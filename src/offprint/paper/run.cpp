@@ -45,7 +45,8 @@ void Run::progress(double done, double total, std::string_view what) {
 }
 
 void Run::metric(std::string_view name, double step, double value) {
-  send("metric", {{"name", std::string(name)}, {"step", step}, {"value", std::isfinite(value) ? Json(value) : Json(nullptr)}});
+  send("metric",
+       {{"name", std::string(name)}, {"step", step}, {"value", std::isfinite(value) ? Json(value) : Json(nullptr)}});
 }
 
 void Run::table(const ResultTable& table) {
@@ -59,7 +60,9 @@ void Run::figure(const Figure& figure) {
 }
 
 void Run::file(const std::filesystem::path& path, std::string_view description, std::string_view name) {
-  send("file", {{"path", path.string()}, {"name", name.empty() ? path.filename().string() : std::string(name)}, {"description", std::string(description)}});
+  send("file", {{"path", path.string()},
+                {"name", name.empty() ? path.filename().string() : std::string(name)},
+                {"description", std::string(description)}});
 }
 
 void Run::note(std::string_view text) { send("note", {{"text", std::string(text)}}); }
@@ -74,7 +77,9 @@ void Run::claim(std::string_view claim_id, std::string_view check, const Estimat
           if (one.name == check) return true;
     return false;
   };
-  if (!known()) throw std::logic_error("the paper has no check '" + std::string(check) + "' of a claim '" + std::string(claim_id) + "'");
+  if (!known())
+    throw std::logic_error("the paper has no check '" + std::string(check) + "' of a claim '" + std::string(claim_id) +
+                           "'");
   Json payload{{"claim", std::string(claim_id)}, {"check", std::string(check)}};
   payload.update(to_json(estimate));
   const std::lock_guard lock(shared_->mutex);

@@ -67,7 +67,9 @@ class Run {
   /// The measured value of one check of one claim of the paper; std::logic_error if the paper has no such check.
   void claim(std::string_view claim_id, std::string_view check, const Estimate& estimate);
 
-  const std::map<std::string, std::map<std::string, Estimate>>& estimates() const { return estimates_; }  ///< by claim and check
+  const std::map<std::string, std::map<std::string, Estimate>>& estimates() const {
+    return estimates_;
+  }  ///< by claim and check
 
  private:
   void send(std::string kind, Json payload);

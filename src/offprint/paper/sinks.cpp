@@ -18,12 +18,14 @@ std::string interval_text(const Estimate& estimate) {
 
 /// Display width: one a code point, which is right for what we print.
 std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 void print_table(std::ostream& out, const ResultTable& table) {
   std::vector<std::vector<std::string>> lines(1);
-  for (const auto& column : table.columns) lines[0].push_back(column.name + (column.unit.empty() ? "" : " (" + column.unit + ")"));
+  for (const auto& column : table.columns)
+    lines[0].push_back(column.name + (column.unit.empty() ? "" : " (" + column.unit + ")"));
   for (const auto& row : table.rows) {
     auto& line = lines.emplace_back();
     for (const auto& cell : row) line.push_back(cell_text(cell));
@@ -34,7 +36,8 @@ void print_table(std::ostream& out, const ResultTable& table) {
   out << '\n' << table.title << '\n';
   for (const auto& line : lines) {
     out << ' ';
-    for (std::size_t i = 0; i < line.size(); ++i) out << ' ' << line[i] << std::string(widths[i] - width(line[i]) + 1, ' ');
+    for (std::size_t i = 0; i < line.size(); ++i)
+      out << ' ' << line[i] << std::string(widths[i] - width(line[i]) + 1, ' ');
     out << '\n';
   }
 }
@@ -57,7 +60,8 @@ Json judged_claims(const Paper& paper, const std::map<std::string, std::map<std:
       row["verdict"] = verdict_text(verdict_of(check, found->second));
       checks.push_back(std::move(row));
     }
-    claims.push_back({{"id", claim.id}, {"verdict", verdict_text(verdict_of(claim, measured->second))}, {"checks", checks}});
+    claims.push_back(
+        {{"id", claim.id}, {"verdict", verdict_text(verdict_of(claim, measured->second))}, {"checks", checks}});
   }
   return claims;
 }
@@ -71,8 +75,8 @@ void TerminalSink::accept(const Event& event) {
     if (!bars_) return;
     const double done = payload["done"], total = payload["total"];
     const int filled = total > 0 ? static_cast<int>(std::clamp(done / total, 0.0, 1.0) * 30) : 0;
-    log_ << fmt::format("\r\033[K[{:#<{}}{:.<{}}] {} / {}  {}", "", filled, "", 30 - filled, short_number(done, 6), short_number(total, 6),
-                        payload["what"].get<std::string>())
+    log_ << fmt::format("\r\033[K[{:#<{}}{:.<{}}] {} / {}  {}", "", filled, "", 30 - filled, short_number(done, 6),
+                        short_number(total, 6), payload["what"].get<std::string>())
          << std::flush;
     bar_drawn_ = true;
     return;
@@ -100,15 +104,19 @@ void TerminalSink::finish() {
   if (bar_drawn_) log_ << "\r\033[K" << std::flush;
   bar_drawn_ = false;
   if (estimates_.empty()) return;
-  ResultTable table{
-      "claims", "The paper says / we measured", {{"claim", ""}, {"what", ""}, {"paper", ""}, {"measured", ""}, {"accepted", ""}, {"verdict", ""}}, {}};
+  ResultTable table{"claims",
+                    "The paper says / we measured",
+                    {{"claim", ""}, {"what", ""}, {"paper", ""}, {"measured", ""}, {"accepted", ""}, {"verdict", ""}},
+                    {}};
   for (const auto& claim : paper_.claims) {
     const auto measured = estimates_.find(claim.id);
     if (measured == estimates_.end()) continue;
     for (const auto& check : claim.checks)
       if (const auto found = measured->second.find(check.name); found != measured->second.end())
-        table.rows.push_back({claim.id, check.description, check.paper_says, short_number(found->second.value) + interval_text(found->second),
-                              range_text(check.acceptance), std::string(verdict_text(verdict_of(check, found->second)))});
+        table.rows.push_back({claim.id, check.description, check.paper_says,
+                              short_number(found->second.value) + interval_text(found->second),
+                              range_text(check.acceptance),
+                              std::string(verdict_text(verdict_of(check, found->second)))});
   }
   print_table(out_, table);
 }
@@ -116,9 +124,17 @@ void TerminalSink::finish() {
 JsonSink::JsonSink(const Invocation& invocation) : paper_(*invocation.paper) {
   Json options = Json::object();
   for (const auto& option : invocation.verb->options) options[option.name] = option.get(invocation.options.get());
-  result_ = {{"paper", paper_.slug},   {"verb", invocation.verb->name}, {"seed", invocation.settings.seed}, {"threads", invocation.settings.threads},
-             {"options", options},     {"metrics", Json::object()},     {"tables", Json::object()},         {"figures", Json::array()},
-             {"files", Json::array()}, {"notes", Json::array()},        {"warnings", Json::array()}};
+  result_ = {{"paper", paper_.slug},
+             {"verb", invocation.verb->name},
+             {"seed", invocation.settings.seed},
+             {"threads", invocation.settings.threads},
+             {"options", options},
+             {"metrics", Json::object()},
+             {"tables", Json::object()},
+             {"figures", Json::array()},
+             {"files", Json::array()},
+             {"notes", Json::array()},
+             {"warnings", Json::array()}};
 }
 
 void JsonSink::accept(const Event& event) {
@@ -152,7 +168,9 @@ Json JsonSink::result() const {
 }
 
 void JsonLinesSink::accept(const Event& event) {
-  out_ << Json{{"kind", event.kind}, {"payload", event.payload}}.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
+  out_ << Json{{"kind", event.kind}, {"payload", event.payload}}.dump(-1, ' ', false, Json::error_handler_t::replace)
+       << '\n'
+       << std::flush;
 }
 
 }  // namespace offprint

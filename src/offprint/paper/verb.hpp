@@ -19,8 +19,10 @@ struct Verb {
   std::vector<std::string> examples;  ///< command lines after "offprint SLUG"
   bool chooses_device = false;        ///< takes --device cuda
   std::function<std::shared_ptr<void>()> make_options;
-  std::function<void(const void* options, Run& run)> body;  ///< empty in a program without libtorch if the verb needs it
-  std::function<bool(const void* options)> wants_torch;     ///< tells from the options whether the body needs libtorch; empty: it never does
+  std::function<void(const void* options, Run& run)>
+      body;  ///< empty in a program without libtorch if the verb needs it
+  std::function<bool(const void* options)>
+      wants_torch;  ///< tells from the options whether the body needs libtorch; empty: it never does
 
   bool may_need_torch() const { return !body || wants_torch; }
 };
@@ -90,7 +92,8 @@ template <class Options = ReproduceOptions>
 VerbBuilder<Options> reproduce_verb() {
   VerbBuilder<Options> builder("reproduce", "Measure what the paper claims");
   builder
-      .option(&Options::budget, "budget", "smoke (10 CPU seconds), standard (3 CPU minutes) or full (the paper's own size)",
+      .option(&Options::budget, "budget",
+              "smoke (10 CPU seconds), standard (3 CPU minutes) or full (the paper's own size)",
               Choices<Budget>{{{"smoke", Budget::smoke}, {"standard", Budget::standard}, {"full", Budget::full}}})
       .option(&Options::seeds, "seeds", "Repetitions; 0 leaves it to the budget", between(0, 1e6))
       .option(&Options::claims, "claims", "Measure these claims only, by id, comma-separated");

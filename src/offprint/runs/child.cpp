@@ -64,7 +64,8 @@ std::size_t process_count(pid_t root) {
     std::getline(in, line);
     const auto close = line.rfind(')');  // the name before it may hold anything
     if (close == std::string::npos) continue;
-    if (const auto parent = parse_integer(split(line.substr(close + 2), ' ').at(1))) children.emplace(static_cast<pid_t>(*parent), static_cast<pid_t>(*pid));
+    if (const auto parent = parse_integer(split(line.substr(close + 2), ' ').at(1)))
+      children.emplace(static_cast<pid_t>(*parent), static_cast<pid_t>(*pid));
   }
   std::vector<pid_t> found{root};
   for (std::size_t i = 0; i < found.size(); ++i)
@@ -145,8 +146,10 @@ void Child::store_lines() {
   std::vector<Event> events;
   std::size_t begin = 0;
   for (std::size_t end; (end = buffer_.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    const auto json = Json::parse(buffer_.begin() + static_cast<std::ptrdiff_t>(begin), buffer_.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
-    if (json.is_object() && json.contains("kind") && json["kind"].is_string() && json.contains("payload") && json["payload"].is_object())
+    const auto json = Json::parse(buffer_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                  buffer_.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    if (json.is_object() && json.contains("kind") && json["kind"].is_string() && json.contains("payload") &&
+        json["payload"].is_object())
       events.push_back({json["kind"], json["payload"]});
   }
   buffer_.erase(0, begin);
@@ -156,7 +159,8 @@ void Child::store_lines() {
     if (event.kind != "file" || !event.payload.contains("path") || !event.payload["path"].is_string()) continue;
     std::error_code error;
     const auto path = fs::canonical(folder / event.payload["path"].get<std::string>(), error);
-    if (!error && fs::is_regular_file(path) && path.string().starts_with(folder.string() + "/")) record_artifact(*store_, run_, event.payload, path);
+    if (!error && fs::is_regular_file(path) && path.string().starts_with(folder.string() + "/"))
+      record_artifact(*store_, run_, event.payload, path);
   }
 }
 
@@ -167,11 +171,14 @@ void Child::stop(const std::string& why) {
 
 void Child::enforce(bool cancel) {
   const auto now = Clock::now();
-  if (now - started_ > std::chrono::duration<double>(limits_.wall_seconds)) stop(fmt::format("it ran longer than {:.0f} seconds", limits_.wall_seconds));
+  if (now - started_ > std::chrono::duration<double>(limits_.wall_seconds))
+    stop(fmt::format("it ran longer than {:.0f} seconds", limits_.wall_seconds));
   if (now - counted_ > std::chrono::milliseconds(500)) {
     counted_ = now;
-    if (process_count(pid_) > limits_.processes) stop(fmt::format("it started more than {} processes", limits_.processes));
-    if (bytes_in(store_->folder_of(run_)) > limits_.folder_bytes) stop(fmt::format("its files are larger than {} MiB", limits_.folder_bytes >> 20));
+    if (process_count(pid_) > limits_.processes)
+      stop(fmt::format("it started more than {} processes", limits_.processes));
+    if (bytes_in(store_->folder_of(run_)) > limits_.folder_bytes)
+      stop(fmt::format("its files are larger than {} MiB", limits_.folder_bytes >> 20));
   }
   if (!cancel) return;
   if (!cancelled_) {
@@ -192,7 +199,9 @@ bool Child::reap() {
   close(complaints_);
   const auto complaint = std::string(trim(said_));
   const auto last_line = complaint.substr(complaint.rfind('\n') + 1);
-  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);  // as bubblewrap and shells report the signal of their child
+  const int code = WIFEXITED(status)
+                       ? WEXITSTATUS(status)
+                       : 128 + WTERMSIG(status);  // as bubblewrap and shells report the signal of their child
   if (!failure_.empty())
     store_->finish(run_, "failed", code, failure_);
   else if (cancelled_)
@@ -202,7 +211,8 @@ bool Child::reap() {
   else if (last_line.starts_with("offprint: "))
     store_->finish(run_, "failed", code, last_line.substr(10));
   else
-    store_->finish(run_, "failed", code, code > 128 ? std::string("it was killed: ") + strsignal(code - 128) : last_line);
+    store_->finish(run_, "failed", code,
+                   code > 128 ? std::string("it was killed: ") + strsignal(code - 128) : last_line);
   return true;
 }
 

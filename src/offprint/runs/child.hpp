@@ -18,9 +18,10 @@ class Child {
   std::int64_t run() const { return run_; }
   int output() const { return output_; }
   int complaints() const { return complaints_; }
-  void read();                ///< takes what has come; stores whole lines
-  void enforce(bool cancel);  ///< asks it to end when cancelled, then makes it; ends it at once when it is over its limits
-  bool reap();                ///< true once it has ended and its state is stored
+  void read();  ///< takes what has come; stores whole lines
+  void enforce(
+      bool cancel);  ///< asks it to end when cancelled, then makes it; ends it at once when it is over its limits
+  bool reap();       ///< true once it has ended and its state is stored
 
  private:
   void store_lines();

@@ -11,7 +11,8 @@ namespace {
 
 Statement::Statement(sqlite3* database, std::string_view sql) : statement_(nullptr, sqlite3_finalize) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) != SQLITE_OK) refuse(database);
+  if (sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) != SQLITE_OK)
+    refuse(database);
   statement_.reset(statement);
 }
 
@@ -47,12 +48,14 @@ double Statement::real(int column) const { return sqlite3_column_double(statemen
 
 std::string Statement::text(int column) const {
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
-  return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))) : std::string();
+  return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)))
+               : std::string();
 }
 
 Database::Database(const std::filesystem::path& file) : database_(nullptr, sqlite3_close) {
   sqlite3* database = nullptr;
-  const int status = sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
+  const int status = sqlite3_open_v2(file.c_str(), &database,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
   database_.reset(database);
   if (status != SQLITE_OK) throw IoError(file.string(), sqlite3_errmsg(database));
   sqlite3_busy_timeout(database, 5000);

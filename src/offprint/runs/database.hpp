@@ -39,7 +39,9 @@ class Database {
   void transaction(const std::function<void()>& body);  ///< BEGIN IMMEDIATE, COMMIT; rolled back if body throws
   std::int64_t last_id() const { return sqlite3_last_insert_rowid(database_.get()); }
   int changes() const { return sqlite3_changes(database_.get()); }
-  std::int64_t total_changes() const { return sqlite3_total_changes64(database_.get()); }  ///< rows changed by this connection
+  std::int64_t total_changes() const {
+    return sqlite3_total_changes64(database_.get());
+  }  ///< rows changed by this connection
 
  private:
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;

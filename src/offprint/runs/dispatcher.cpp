@@ -44,7 +44,8 @@ void wait_for_output(const std::vector<Child>& children) {
   }
   poll(files.data(), files.size(), 50);
   // A closed pipe is always ready: do not spin while its process ends.
-  if (std::any_of(files.begin(), files.end(), [](const pollfd& file) { return (file.revents & POLLHUP) != 0; })) usleep(5000);
+  if (std::any_of(files.begin(), files.end(), [](const pollfd& file) { return (file.revents & POLLHUP) != 0; }))
+    usleep(5000);
 }
 
 /// Until nothing was to be done for limits.idle_seconds.
@@ -95,7 +96,10 @@ std::vector<std::string> own_command(const RunRecord& run) {
 }
 
 bool sandbox_works() {
-  static const bool works = std::system("bwrap --ro-bind / / --dev /dev --proc /proc --unshare-net --unshare-pid --unshare-ipc true >/dev/null 2>&1") == 0;
+  static const bool works =
+      std::system(
+          "bwrap --ro-bind / / --dev /dev --proc /proc --unshare-net --unshare-pid --unshare-ipc true >/dev/null 2>&1") ==
+      0;
   return works;
 }
 

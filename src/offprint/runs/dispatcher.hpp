@@ -21,7 +21,8 @@ using ChildCommand = std::function<std::vector<std::string>(const RunRecord& run
 std::vector<std::string> own_command(const RunRecord& run);
 
 /// Returns at once if another dispatcher works on this folder.
-void dispatch(const std::filesystem::path& folder, const Limits& limits = {}, const ChildCommand& command = own_command);
+void dispatch(const std::filesystem::path& folder, const Limits& limits = {},
+              const ChildCommand& command = own_command);
 
 /// Starts a dispatcher as a process of its own, detached.
 void ensure_dispatcher(const std::filesystem::path& folder);

@@ -30,7 +30,8 @@ std::string cpu_model() {
 Json machine_facts() {
   utsname system{};
   uname(&system);
-  const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)) / (1 << 30);
+  const double memory =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE)) / (1 << 30);
   return {{"cpu", cpu_model()},
           {"cores", std::thread::hardware_concurrency()},
           {"memory_gib", std::round(10 * memory) / 10},
@@ -52,11 +53,17 @@ Json provenance_of(const Verb& verb, const Values& options) {
       }
     }
   }
-  return {
-      {"program", {{"version", version()}, {"commit", build_commit()}, {"sha256", sha256_of_file(verb.may_need_torch() ? torch_program() : "/proc/self/exe")}}},
-      {"machine", machine_facts()},
-      {"libraries", {{"sqlite", sqlite3_libversion()}, {"boost", BOOST_LIB_VERSION}, {"fmt", FMT_VERSION}, {"sodium", SODIUM_VERSION_STRING}}},
-      {"inputs", inputs}};
+  return {{"program",
+           {{"version", version()},
+            {"commit", build_commit()},
+            {"sha256", sha256_of_file(verb.may_need_torch() ? torch_program() : "/proc/self/exe")}}},
+          {"machine", machine_facts()},
+          {"libraries",
+           {{"sqlite", sqlite3_libversion()},
+            {"boost", BOOST_LIB_VERSION},
+            {"fmt", FMT_VERSION},
+            {"sodium", SODIUM_VERSION_STRING}}},
+          {"inputs", inputs}};
 }
 
 std::string cache_key_of(const Request& request, const Json& provenance) {

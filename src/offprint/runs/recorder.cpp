@@ -21,7 +21,9 @@ std::optional<OptionKind> kind_of(const Verb& verb, const std::string& name) {
 
 /// Relative paths of inputs made whole, so that the run can be repeated from another folder.
 Values with_whole_paths(const Verb& verb, Values options) {
-  const auto whole = [](const std::string& source) { return source.empty() || source.starts_with("data:") ? source : fs::absolute(source).string(); };
+  const auto whole = [](const std::string& source) {
+    return source.empty() || source.starts_with("data:") ? source : fs::absolute(source).string();
+  };
   for (auto& [name, text] : options) {
     const auto kind = kind_of(verb, name);
     if (kind == OptionKind::input_file) text = whole(text);
@@ -54,7 +56,8 @@ ForegroundRecord::ForegroundRecord(const Invocation& invocation) {
     std::cerr << "warning: this run is not recorded: " << error.what() << '\n';
   }
   attempt([&] {
-    const Request request{invocation.paper->slug, invocation.verb->name, with_whole_paths(*invocation.verb, invocation.given), invocation.settings};
+    const Request request{invocation.paper->slug, invocation.verb->name,
+                          with_whole_paths(*invocation.verb, invocation.given), invocation.settings};
     const auto provenance = provenance_of(*invocation.verb, request.options);
     run_ = store_->add(request, "running", provenance, cache_key_of(request, provenance));
   });
@@ -84,20 +87,24 @@ void ForegroundRecord::finish(const std::string& state, int exit_code, const std
 }
 
 void record_artifact(Store& store, std::int64_t run, const Json& file_event, const fs::path& path) {
-  store.add_artifact(
-      run, {0, file_event["name"], file_event["description"], fs::absolute(path), static_cast<std::int64_t>(fs::file_size(path)), sha256_of_file(path)});
+  store.add_artifact(run, {0, file_event["name"], file_event["description"], fs::absolute(path),
+                           static_cast<std::int64_t>(fs::file_size(path)), sha256_of_file(path)});
 }
 
 std::int64_t enqueue(Store& store, const Request& request) {
   constexpr std::size_t longest_queue = 200;
-  if (store.count("queued") >= longest_queue) throw UsageError("the queue is full; wait for some of its runs or cancel them");
+  if (store.count("queued") >= longest_queue)
+    throw UsageError("the queue is full; wait for some of its runs or cancel them");
   const auto* paper = find_paper(request.slug);
   const auto* verb = paper ? paper->find_verb(request.verb) : nullptr;
-  if (!verb) throw BadInput(command_name(request.slug) + " " + request.verb, "is not in this build", "offprint list shows what is");
+  if (!verb)
+    throw BadInput(command_name(request.slug) + " " + request.verb, "is not in this build",
+                   "offprint list shows what is");
   auto wanted = request;
   wanted.options = with_whole_paths(*verb, request.options);
   // The run works in a folder of its own, where its outputs have their own names.
-  std::erase_if(wanted.options, [&](const auto& given) { return kind_of(*verb, given.first) == OptionKind::output_file; });
+  std::erase_if(wanted.options,
+                [&](const auto& given) { return kind_of(*verb, given.first) == OptionKind::output_file; });
   const auto provenance = provenance_of(*verb, wanted.options);
   const auto run = store.add(wanted, "queued", provenance, cache_key_of(wanted, provenance));
   ensure_dispatcher(store.folder());

@@ -39,7 +39,9 @@ class RunsTest : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder); }
 
-  std::int64_t add(const std::string& state = "queued") { return Store(folder).add({"a", "b", {{"x", "1"}}, {}}, state, Json::object(), "key"); }
+  std::int64_t add(const std::string& state = "queued") {
+    return Store(folder).add({"a", "b", {{"x", "1"}}, {}}, state, Json::object(), "key");
+  }
   static ChildCommand shell(const std::string& script) {
     return [script](const RunRecord&) { return std::vector<std::string>{"/bin/sh", "-c", script}; };
   }
@@ -57,8 +59,9 @@ TEST_F(RunsTest, StoresWhatAChildSays) {
   const auto id = add();
   dispatch(
       folder, quick(),
-      shell(speaks +
-            "echo garbage; echo data > out.csv; echo '{\"kind\":\"file\",\"payload\":{\"path\":\"out.csv\",\"name\":\"out.csv\",\"description\":\"d\"}}'"));
+      shell(
+          speaks +
+          "echo garbage; echo data > out.csv; echo '{\"kind\":\"file\",\"payload\":{\"path\":\"out.csv\",\"name\":\"out.csv\",\"description\":\"d\"}}'"));
   Store store(folder);
   EXPECT_EQ(store.find(id)->state, "done");
   EXPECT_EQ(store.events_after(id, 0).size(), 2u);
@@ -68,9 +71,11 @@ TEST_F(RunsTest, StoresWhatAChildSays) {
 
 TEST_F(RunsTest, FilesOutsideTheRunAreNotFiled) {
   const auto id = add();
-  dispatch(folder, quick(),
-           shell("echo '{\"kind\":\"file\",\"payload\":{\"path\":\"/etc/passwd\",\"name\":\"x\",\"description\":\"d\"}}'; "
-                 "echo '{\"kind\":\"file\",\"payload\":{\"path\":\"../../offprint.db\",\"name\":\"x\",\"description\":\"d\"}}'"));
+  dispatch(
+      folder, quick(),
+      shell(
+          "echo '{\"kind\":\"file\",\"payload\":{\"path\":\"/etc/passwd\",\"name\":\"x\",\"description\":\"d\"}}'; "
+          "echo '{\"kind\":\"file\",\"payload\":{\"path\":\"../../offprint.db\",\"name\":\"x\",\"description\":\"d\"}}'"));
   EXPECT_TRUE(Store(folder).artifacts(id).empty());
 }
 
@@ -140,12 +145,14 @@ TEST_F(RunsTest, TheSandboxHidesTheRestOfTheSystem) {
 
 TEST_F(RunsTest, OnlyOneDispatcherWorksOnAFolder) {
   for (int i = 0; i < 4; ++i) add();
-  std::thread first([&] { dispatch(folder, quick(), shell(speaks)); }), second([&] { dispatch(folder, quick(), shell(speaks)); });
+  std::thread first([&] { dispatch(folder, quick(), shell(speaks)); }),
+      second([&] { dispatch(folder, quick(), shell(speaks)); });
   first.join();
   second.join();
   EXPECT_EQ(Store(folder).count("done"), 4u);
   for (const auto& run : Store(folder).list())
-    EXPECT_EQ(Store(folder).events_after(run.id, 0).size(), 1u) << run.state << " " << run.exit_code << " " << run.error;
+    EXPECT_EQ(Store(folder).events_after(run.id, 0).size(), 1u)
+        << run.state << " " << run.exit_code << " " << run.error;
 }
 
 TEST_F(RunsTest, TheQueueIsWorkedToItsEndHoweverShortThePatience) {
@@ -164,9 +171,11 @@ TEST_F(RunsTest, KillingTheDispatcherLosesNothingThatWasStored) {
     const auto id = add();
     const pid_t worker = fork();
     if (worker == 0) {
-      dispatch(folder, quick(),
-               shell("i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo '{\"kind\":\"metric\",\"payload\":{\"name\":\"m\",\"step\":'$i',\"value\":1}}'; sleep "
-                     "0.005; done"));
+      dispatch(
+          folder, quick(),
+          shell(
+              "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo '{\"kind\":\"metric\",\"payload\":{\"name\":\"m\",\"step\":'$i',\"value\":1}}'; sleep "
+              "0.005; done"));
       _exit(0);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20 + random.below(250)));
@@ -192,7 +201,8 @@ TEST_F(RunsTest, KillingTheDispatcherLosesNothingThatWasStored) {
 TEST_F(RunsTest, CurvesAreThinnedToTheirExtremes) {
   const auto id = add("running");
   std::vector<Event> events;
-  for (int i = 0; i < 20000; ++i) events.push_back({"metric", {{"name", "m"}, {"step", i}, {"value", i == 7777 ? 100.0 : 0.0}}});
+  for (int i = 0; i < 20000; ++i)
+    events.push_back({"metric", {{"name", "m"}, {"step", i}, {"value", i == 7777 ? 100.0 : 0.0}}});
   Store store(folder);
   store.append(id, events);
   const auto curve = store.curves(id).at("m");

@@ -40,7 +40,10 @@ double now() { return std::chrono::duration<double>(std::chrono::system_clock::n
 RunRecord record_from(const Statement& row) {
   RunRecord run;
   run.id = row.integer(0);
-  run.request = {row.text(1), row.text(2), {}, {static_cast<std::uint64_t>(row.integer(4)), static_cast<int>(row.integer(5)), row.text(6)}};
+  run.request = {row.text(1),
+                 row.text(2),
+                 {},
+                 {static_cast<std::uint64_t>(row.integer(4)), static_cast<int>(row.integer(5)), row.text(6)}};
   for (const auto& pair : Json::parse(row.text(3))) run.request.options.emplace_back(pair[0], pair[1]);
   run.state = row.text(7);
   run.error = row.text(8);
@@ -85,11 +88,13 @@ Store::Store(fs::path folder) : folder_(made(std::move(folder))), database_(fold
     if (version() == 0)
       database_.execute(std::string(schema) + "PRAGMA user_version = " + std::to_string(schema_version));
     else if (version() != schema_version)
-      throw BadInput((folder_ / "offprint.db").string(), "was written by a newer Offprint", "update Offprint or give another --data");
+      throw BadInput((folder_ / "offprint.db").string(), "was written by a newer Offprint",
+                     "update Offprint or give another --data");
   });
 }
 
-std::int64_t Store::add(const Request& request, const std::string& state, const Json& provenance, const std::string& cache_key) {
+std::int64_t Store::add(const Request& request, const std::string& state, const Json& provenance,
+                        const std::string& cache_key) {
   Json options = Json::array();
   for (const auto& [name, text] : request.options) options.push_back({name, text});
   database_
@@ -117,9 +122,11 @@ std::optional<RunRecord> Store::find(std::int64_t run) {
   return statement.step() ? std::optional(record_from(statement)) : std::nullopt;
 }
 
-std::vector<RunRecord> Store::list(std::size_t limit, std::int64_t before, const std::string& slug, const std::string& state) {
-  auto statement = database_.prepare(std::string(run_columns) +
-                                     "WHERE (?1 = 0 OR id < ?1) AND (?2 = '' OR slug = ?2) AND (?3 = '' OR state = ?3) ORDER BY id DESC LIMIT ?4");
+std::vector<RunRecord> Store::list(std::size_t limit, std::int64_t before, const std::string& slug,
+                                   const std::string& state) {
+  auto statement = database_.prepare(
+      std::string(run_columns) +
+      "WHERE (?1 = 0 OR id < ?1) AND (?2 = '' OR slug = ?2) AND (?3 = '' OR state = ?3) ORDER BY id DESC LIMIT ?4");
   statement.bind(before).bind(slug).bind(state).bind(static_cast<std::int64_t>(limit));
   std::vector<RunRecord> result;
   while (statement.step()) result.push_back(record_from(statement));
@@ -127,7 +134,8 @@ std::vector<RunRecord> Store::list(std::size_t limit, std::int64_t before, const
 }
 
 std::optional<RunRecord> Store::find_done(const std::string& cache_key) {
-  auto statement = database_.prepare(std::string(run_columns) + "WHERE cache_key = ? AND state = 'done' ORDER BY id DESC LIMIT 1");
+  auto statement =
+      database_.prepare(std::string(run_columns) + "WHERE cache_key = ? AND state = 'done' ORDER BY id DESC LIMIT 1");
   statement.bind(cache_key);
   return statement.step() ? std::optional(record_from(statement)) : std::nullopt;
 }
@@ -151,28 +159,39 @@ void Store::append(std::int64_t run, const std::vector<Event>& events) {
     last.bind(run).step();
     auto id = last.integer(0);
     for (const auto& event : events)
-      database_.prepare("INSERT INTO events VALUES(?,?,?,?,?)").bind(run).bind(++id).bind(now()).bind(event.kind).bind(dump(event.payload)).run();
+      database_.prepare("INSERT INTO events VALUES(?,?,?,?,?)")
+          .bind(run)
+          .bind(++id)
+          .bind(now())
+          .bind(event.kind)
+          .bind(dump(event.payload))
+          .run();
   });
 }
 
 std::vector<StoredEvent> Store::events_after(std::int64_t run, std::int64_t event, std::size_t limit) {
-  auto statement = database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?");
+  auto statement =
+      database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?");
   statement.bind(run).bind(event).bind(static_cast<std::int64_t>(limit));
   std::vector<StoredEvent> result;
-  while (statement.step()) result.push_back({statement.integer(0), statement.real(1), statement.text(2), statement.text(3)});
+  while (statement.step())
+    result.push_back({statement.integer(0), statement.real(1), statement.text(2), statement.text(3)});
   return result;
 }
 
 std::vector<StoredEvent> Store::events_of_kind(std::int64_t run, const std::string& kind) {
-  auto statement = database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND kind = ? ORDER BY id");
+  auto statement =
+      database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND kind = ? ORDER BY id");
   statement.bind(run).bind(kind);
   std::vector<StoredEvent> result;
-  while (statement.step()) result.push_back({statement.integer(0), statement.real(1), statement.text(2), statement.text(3)});
+  while (statement.step())
+    result.push_back({statement.integer(0), statement.real(1), statement.text(2), statement.text(3)});
   return result;
 }
 
 std::optional<StoredEvent> Store::last_event(std::int64_t run, const std::string& kind) {
-  auto statement = database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND kind = ? ORDER BY id DESC LIMIT 1");
+  auto statement = database_.prepare(
+      "SELECT id, time, kind, payload FROM events WHERE run = ? AND kind = ? ORDER BY id DESC LIMIT 1");
   statement.bind(run).bind(kind);
   if (!statement.step()) return std::nullopt;
   return StoredEvent{statement.integer(0), statement.real(1), statement.text(2), statement.text(3)};
@@ -198,11 +217,13 @@ std::int64_t Store::add_artifact(std::int64_t run, const Artifact& artifact) {
 }
 
 std::vector<Artifact> Store::artifacts(std::int64_t run) {
-  auto statement = database_.prepare("SELECT id, name, description, path, bytes, sha256 FROM artifacts WHERE run = ? ORDER BY id");
+  auto statement =
+      database_.prepare("SELECT id, name, description, path, bytes, sha256 FROM artifacts WHERE run = ? ORDER BY id");
   statement.bind(run);
   std::vector<Artifact> result;
   while (statement.step())
-    result.push_back({statement.integer(0), statement.text(1), statement.text(2), statement.text(3), statement.integer(4), statement.text(5)});
+    result.push_back({statement.integer(0), statement.text(1), statement.text(2), statement.text(3),
+                      statement.integer(4), statement.text(5)});
   return result;
 }
 
@@ -213,8 +234,8 @@ std::vector<std::pair<std::int64_t, Artifact>> Store::newest_artifacts(std::size
   statement.bind(static_cast<std::int64_t>(limit));
   std::vector<std::pair<std::int64_t, Artifact>> result;
   while (statement.step())
-    result.emplace_back(statement.integer(0),
-                        Artifact{statement.integer(1), statement.text(2), statement.text(3), statement.text(4), statement.integer(5), statement.text(6)});
+    result.emplace_back(statement.integer(0), Artifact{statement.integer(1), statement.text(2), statement.text(3),
+                                                       statement.text(4), statement.integer(5), statement.text(6)});
   return result;
 }
 
@@ -224,7 +245,11 @@ std::optional<RunRecord> Store::claim_next() {
     auto next = database_.prepare("SELECT id FROM runs WHERE state = 'queued' ORDER BY id LIMIT 1");
     if (!next.step()) return;
     const auto run = next.integer(0);
-    database_.prepare("UPDATE runs SET state = 'running', started = ?, owner = ? WHERE id = ?").bind(now()).bind(process_identity(getpid())).bind(run).run();
+    database_.prepare("UPDATE runs SET state = 'running', started = ?, owner = ? WHERE id = ?")
+        .bind(now())
+        .bind(process_identity(getpid()))
+        .bind(run)
+        .run();
     claimed = find(run);
   });
   return claimed;
@@ -241,7 +266,10 @@ void Store::finish(std::int64_t run, const std::string& state, int exit_code, co
 }
 
 bool Store::request_cancel(std::int64_t run) {
-  database_.prepare("UPDATE runs SET state = 'cancelled', exit_code = 130, ended = ? WHERE id = ? AND state = 'queued'").bind(now()).bind(run).run();
+  database_.prepare("UPDATE runs SET state = 'cancelled', exit_code = 130, ended = ? WHERE id = ? AND state = 'queued'")
+      .bind(now())
+      .bind(run)
+      .run();
   if (database_.changes() > 0) return true;
   database_.prepare("UPDATE runs SET cancel = 1 WHERE id = ? AND state = 'running'").bind(run).run();
   return database_.changes() > 0;
@@ -298,7 +326,8 @@ std::map<std::string, std::vector<std::pair<double, double>>> Store::curves(std:
     for (std::size_t b = 0; b < buckets; ++b) {
       const auto begin = curve.begin() + static_cast<std::ptrdiff_t>(b * curve.size() / buckets),
                  end = curve.begin() + static_cast<std::ptrdiff_t>((b + 1) * curve.size() / buckets);
-      auto [low, high] = std::minmax_element(begin, end, [](const auto& a, const auto& c) { return a.second < c.second; });
+      auto [low, high] =
+          std::minmax_element(begin, end, [](const auto& a, const auto& c) { return a.second < c.second; });
       if (high < low) std::swap(low, high);
       thin.push_back(*low);
       if (low != high) thin.push_back(*high);

@@ -54,10 +54,12 @@ class Store {
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path folder_of(std::int64_t run) const { return folder_ / "runs" / std::to_string(run); }
 
-  std::int64_t add(const Request& request, const std::string& state, const Json& provenance, const std::string& cache_key);
+  std::int64_t add(const Request& request, const std::string& state, const Json& provenance,
+                   const std::string& cache_key);
   std::optional<RunRecord> find(std::int64_t run);
   /// Newest first, ids below `before` (0: all), at most `limit`; empty texts match all.
-  std::vector<RunRecord> list(std::size_t limit = 50, std::int64_t before = 0, const std::string& slug = "", const std::string& state = "");
+  std::vector<RunRecord> list(std::size_t limit = 50, std::int64_t before = 0, const std::string& slug = "",
+                              const std::string& state = "");
   std::optional<RunRecord> find_done(const std::string& cache_key);
   std::size_t count(const std::string& state);
   /// Grows with every write, by this process or another: what was made from the store is current while this stands.
@@ -75,7 +77,8 @@ class Store {
   /// queued -> running for the oldest queued run, owned by this process; nothing if none is queued.
   std::optional<RunRecord> claim_next();
   void finish(std::int64_t run, const std::string& state, int exit_code, const std::string& error);
-  bool request_cancel(std::int64_t run);  ///< a queued run ends at once, a running one is asked to; false if it had ended
+  bool request_cancel(
+      std::int64_t run);  ///< a queued run ends at once, a running one is asked to; false if it had ended
   std::vector<std::int64_t> to_cancel();  ///< running runs that were asked to end
   bool remove(std::int64_t run);          ///< with its files; false while it is queued or running
   /// Running runs whose owner is gone become lost. Call at every start.

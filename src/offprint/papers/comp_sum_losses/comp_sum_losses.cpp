@@ -14,31 +14,39 @@ constexpr double sum_tolerance = 1e-9;
 void check_pair(std::span<const double> p, std::span<const double> scores) {
   check_distribution(p);
   check_scores(scores);
-  if (p.size() != scores.size()) throw BadInput("", fmt::format("{} scores for {} classes", scores.size(), p.size()), "give one score a class");
+  if (p.size() != scores.size())
+    throw BadInput("", fmt::format("{} scores for {} classes", scores.size(), p.size()), "give one score a class");
 }
 
 }  // namespace
 
 void check_tau(double tau) {
-  if (!(tau >= 0) || !std::isfinite(tau)) throw BadInput("", fmt::format("tau is {}", tau), "give a number of at least 0");
+  if (!(tau >= 0) || !std::isfinite(tau))
+    throw BadInput("", fmt::format("tau is {}", tau), "give a number of at least 0");
 }
 
 void check_scores(std::span<const double> scores) {
-  if (scores.size() < 2) throw BadInput("", fmt::format("{} classes", scores.size()), "give scores of at least two classes");
+  if (scores.size() < 2)
+    throw BadInput("", fmt::format("{} classes", scores.size()), "give scores of at least two classes");
   for (std::size_t j = 0; j < scores.size(); ++j)
     if (!std::isfinite(scores[j])) throw BadInput("", fmt::format("the score of class {} is not finite", j), "mend it");
 }
 
 void check_label(std::size_t label, std::size_t classes) {
-  if (label >= classes) throw BadInput("", fmt::format("the label {} is not among {} classes", label, classes), "number the classes from 0");
+  if (label >= classes)
+    throw BadInput("", fmt::format("the label {} is not among {} classes", label, classes),
+                   "number the classes from 0");
 }
 
 void check_distribution(std::span<const double> p) {
-  if (p.size() < 2) throw BadInput("", fmt::format("{} classes", p.size()), "give probabilities of at least two classes");
+  if (p.size() < 2)
+    throw BadInput("", fmt::format("{} classes", p.size()), "give probabilities of at least two classes");
   for (std::size_t y = 0; y < p.size(); ++y)
-    if (!(p[y] >= 0) || !std::isfinite(p[y])) throw BadInput("", fmt::format("the probability of class {} is {}", y, p[y]), "give probabilities of at least 0");
+    if (!(p[y] >= 0) || !std::isfinite(p[y]))
+      throw BadInput("", fmt::format("the probability of class {} is {}", y, p[y]), "give probabilities of at least 0");
   const double sum = std::accumulate(p.begin(), p.end(), 0.0);
-  if (std::abs(sum - 1) > sum_tolerance) throw BadInput("", fmt::format("the probabilities sum to {:.12g}", sum), "give a distribution");
+  if (std::abs(sum - 1) > sum_tolerance)
+    throw BadInput("", fmt::format("the probabilities sum to {:.12g}", sum), "give a distribution");
 }
 
 std::size_t predict(std::span<const double> scores) {

@@ -30,8 +30,9 @@ BENCHMARK_CAPTURE(loss_and_gradient, generalised, 1.5)->Unit(benchmark::kMicrose
 /// A training step of the small network on 128 images: 5 attack steps and Adam.
 void step(benchmark::State& state, Method method) {
   nn::use_threads(1);
-  const nn::ImageTensors batch{(torch::arange(128 * 784, torch::kFloat32) * 7).remainder(256).div(255).view({128, 1, 28, 28}),
-                               torch::arange(128, torch::kInt64).remainder(10)};
+  const nn::ImageTensors batch{
+      (torch::arange(128 * 784, torch::kFloat32) * 7).remainder(256).div(255).view({128, 1, 28, 28}),
+      torch::arange(128, torch::kInt64).remainder(10)};
   const auto network = nn::make_network({}, Random(1));
   const auto loss = batch_loss({.method = method});
   nn::TrainingOptions training;
@@ -41,7 +42,9 @@ void step(benchmark::State& state, Method method) {
 }
 BENCHMARK_CAPTURE(step, natural, Method::natural)->Name("ten_steps_natural")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(step, trades, Method::trades)->Name("ten_steps_trades")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(step, adv_comp_sum, Method::adv_comp_sum)->Name("ten_steps_adv_comp_sum")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(step, adv_comp_sum, Method::adv_comp_sum)
+    ->Name("ten_steps_adv_comp_sum")
+    ->Unit(benchmark::kMillisecond);
 
 void gamma_inverse(benchmark::State& state) {
   const Transform transform(1.5, 10);

@@ -27,7 +27,8 @@ double by_definition(double tau, const std::vector<double>& scores, std::size_t 
   for (std::size_t j = 0; j < scores.size(); ++j)
     if (j != label) u += std::exp(static_cast<long double>(scores[j]) - scores[label]);
   if (tau == 1) return static_cast<double>(std::log1p(u));
-  return static_cast<double>((std::pow(1 + u, 1 - static_cast<long double>(tau)) - 1) / (1 - static_cast<long double>(tau)));
+  return static_cast<double>((std::pow(1 + u, 1 - static_cast<long double>(tau)) - 1) /
+                             (1 - static_cast<long double>(tau)));
 }
 
 TEST(CompSum, IsItsDefinition) {
@@ -37,7 +38,8 @@ TEST(CompSum, IsItsDefinition) {
       const auto scores = random_scores(random, 2 + random.below(6), 3);
       const auto label = random.below(scores.size());
       const double expected = by_definition(tau, scores, label);
-      EXPECT_NEAR(CompSum{tau}.value(std::span<const double>(scores), label), expected, 1e-9 * std::max(1.0, expected)) << tau;
+      EXPECT_NEAR(CompSum{tau}.value(std::span<const double>(scores), label), expected, 1e-9 * std::max(1.0, expected))
+          << tau;
     }
 }
 
@@ -88,7 +90,8 @@ TEST(CompSum, IsContinuousInTauAtOne) {
   const std::vector<double> scores{0.3, 4, -1};
   for (const double step : {1e-3, 1e-6, 1e-9, 1e-12})
     for (const double side : {-1.0, 1.0})
-      EXPECT_NEAR(CompSum{1 + side * step}.value(std::span<const double>(scores), 0), CompSum{1}.value(std::span<const double>(scores), 0), 20 * step + 1e-14);
+      EXPECT_NEAR(CompSum{1 + side * step}.value(std::span<const double>(scores), 0),
+                  CompSum{1}.value(std::span<const double>(scores), 0), 20 * step + 1e-14);
 }
 
 TEST(Risks, ClosedFormsAreTheLeast) {
@@ -116,7 +119,9 @@ TEST(Risks, RegretIsNeverNegative) {
   for (int i = 0; i < 2000; ++i) {
     const double tau = taus[random.below(taus.size())];
     const auto p = random.dirichlet(2 + random.below(6), 0.3);
-    EXPECT_GE(conditional_regret(tau, p, random_scores(random, p.size(), 2)), -1e-9 * (1 + best_conditional_risk(tau, p))) << tau;
+    EXPECT_GE(conditional_regret(tau, p, random_scores(random, p.size(), 2)),
+              -1e-9 * (1 + best_conditional_risk(tau, p)))
+        << tau;
   }
 }
 
@@ -124,16 +129,19 @@ TEST(Risks, RegretIsNeverNegative) {
 double transform_by_formula(double tau, double n, long double b) {
   if (tau == 1) return static_cast<double>(((1 + b) * std::log1p(b) + (b < 1 ? (1 - b) * std::log1p(-b) : 0)) / 2);
   if (tau >= 2) return static_cast<double>(b / ((tau - 1) * std::pow(n, tau - 1)));
-  const long double power = 1 / (2 - static_cast<long double>(tau)), m = (std::pow(1 + b, power) + std::pow(1 - b, power)) / 2;
+  const long double power = 1 / (2 - static_cast<long double>(tau)),
+                    m = (std::pow(1 + b, power) + std::pow(1 - b, power)) / 2;
   const long double root = std::pow(m, 2 - static_cast<long double>(tau));
-  return static_cast<double>(tau < 1 ? std::pow(2.0L, 1 - tau) * (1 - root) / (1 - tau) : (root - 1) / ((tau - 1) * std::pow(n, tau - 1)));
+  return static_cast<double>(tau < 1 ? std::pow(2.0L, 1 - tau) * (1 - root) / (1 - tau)
+                                     : (root - 1) / ((tau - 1) * std::pow(n, tau - 1)));
 }
 
 TEST(Transforms, AreTheirFormula) {
   for (const double tau : {0.0, 0.3, 0.7, 0.92, 1.0, 1.08, 1.2, 1.6, 1.9, 2.0, 3.0})
     for (const std::size_t n : {2, 10, 100})
       for (const double b : {1e-3, 0.1, 0.5, 0.9, 0.999, 1.0})
-        EXPECT_NEAR(Transform(tau, n).value(b) / transform_by_formula(tau, static_cast<double>(n), b), 1, 1e-10) << tau << " " << b;
+        EXPECT_NEAR(Transform(tau, n).value(b) / transform_by_formula(tau, static_cast<double>(n), b), 1, 1e-10)
+            << tau << " " << b;
   EXPECT_NEAR(Transform(1.9999, 10).value(0.7) / Transform(2, 10).value(0.7), 1, 1e-3);
   EXPECT_NEAR(Transform(1 + 1e-7, 10).value(0.7) / Transform(1, 10).value(0.7), 1, 1e-6);
 }
@@ -165,7 +173,8 @@ TEST(Transforms, TightnessIsWhereTheInfimumAttainsThem) {
   EXPECT_FALSE(Transform(2.5, 2).tight());
   for (const double tau : {0.0, 0.6, 1.0, 1.5}) {
     const Transform transform(tau, 3);
-    const double least = least_regret(tau, 3, 0.4, 4, Random(5)), expected = transform.value(0.4) * (tau > 1 ? std::pow(1.5, tau - 1) : 1);
+    const double least = least_regret(tau, 3, 0.4, 4, Random(5)),
+                 expected = transform.value(0.4) * (tau > 1 ? std::pow(1.5, tau - 1) : 1);
     EXPECT_NEAR(least / expected, 1, 1e-3) << tau;  // for tau in (1, 2) and n > 2 the bound is not attained
   }
 }
@@ -177,7 +186,10 @@ TEST(Certificates, HoldOnRandomProblems) {
     const auto problem = random_problem(random);
     const auto risks = exact_risks(problem, tau);
     const Transform transform(tau, problem.classes());
-    EXPECT_LE(risks.error, certified_error(transform, {std::max(0.0, risks.surrogate - risks.best_surrogate), 0, risks.best_error, 0}) + 1e-7) << tau;
+    EXPECT_LE(risks.error, certified_error(transform, {std::max(0.0, risks.surrogate - risks.best_surrogate), 0,
+                                                       risks.best_error, 0}) +
+                               1e-7)
+        << tau;
   }
 }
 

@@ -28,7 +28,8 @@ struct WrongPrediction {
     p[1] = both / 2;
     p[0] = p[1] + b;
     double sum = 0;
-    const double largest = classes > 2 ? *std::max_element(free.begin() + 1, free.begin() + static_cast<std::ptrdiff_t>(classes) - 1) : 0;
+    const double largest =
+        classes > 2 ? *std::max_element(free.begin() + 1, free.begin() + static_cast<std::ptrdiff_t>(classes) - 1) : 0;
     for (std::size_t k = 2; k < classes; ++k) sum += p[k] = std::exp(free[k - 1] - largest);
     for (std::size_t k = 2; k < classes; ++k) {
       p[k] *= (1 - b - both) / sum;
@@ -51,19 +52,22 @@ struct WrongPrediction {
 FiniteProblem random_problem(Random& random) {
   constexpr std::array<double, 3> concentrations{0.2, 1, 5}, slopes{0.3, 1, 2}, noises{0.05, 0.5, 2};
   const std::size_t inputs = 1 + random.below(7), classes = 2 + random.below(6);
-  const double concentration = concentrations[random.below(3)], slope = slopes[random.below(3)], noise = noises[random.below(3)];
+  const double concentration = concentrations[random.below(3)], slope = slopes[random.below(3)],
+               noise = noises[random.below(3)];
   FiniteProblem problem;
   problem.weights = random.dirichlet(inputs, 1);
   for (std::size_t x = 0; x < inputs; ++x) {
     problem.probabilities.push_back(random.dirichlet(classes, concentration));
     auto& scores = problem.scores.emplace_back();
-    for (const double mass : problem.probabilities.back()) scores.push_back(slope * std::log(std::max(mass, 1e-12)) + noise * random.normal());
+    for (const double mass : problem.probabilities.back())
+      scores.push_back(slope * std::log(std::max(mass, 1e-12)) + noise * random.normal());
   }
   return problem;
 }
 
 FiniteProblem near_tie_problem(Random& random) {
-  const std::size_t classes = 2 + random.below(6), likelier = random.below(classes), other = (likelier + 1 + random.below(classes - 1)) % classes;
+  const std::size_t classes = 2 + random.below(6), likelier = random.below(classes),
+                    other = (likelier + 1 + random.below(classes - 1)) % classes;
   const double b = random.uniform(0.01, 0.99);
   FiniteProblem problem{{1}, {std::vector<double>(classes, 0.0)}, {std::vector<double>(classes, -30.0)}};
   problem.probabilities[0][likelier] = (1 + b) / 2;
@@ -96,7 +100,8 @@ double best_sum_exponential_risk(std::size_t classes, std::size_t dimension, dou
     for (std::size_t d = 0; d < dimension; ++d) vector[d] *= length / norm;
   };
   const std::size_t count = classes * inputs_per_class;
-  std::vector<double> inputs(count * dimension), weights(classes * dimension, 0.0), gradient(weights.size()), scores(classes);
+  std::vector<double> inputs(count * dimension), weights(classes * dimension, 0.0), gradient(weights.size()),
+      scores(classes);
   for (std::size_t y = 0; y < classes; ++y) {
     std::vector<double> centre(dimension);
     for (auto& value : centre) value = random.normal();
@@ -113,11 +118,13 @@ double best_sum_exponential_risk(std::size_t classes, std::size_t dimension, dou
     std::fill(gradient.begin(), gradient.end(), 0.0);
     for (std::size_t i = 0; i < count; ++i) {
       const double* x = &inputs[i * dimension];
-      for (std::size_t j = 0; j < classes; ++j) scores[j] = std::inner_product(x, x + dimension, &weights[j * dimension], 0.0);
+      for (std::size_t j = 0; j < classes; ++j)
+        scores[j] = std::inner_product(x, x + dimension, &weights[j * dimension], 0.0);
       const auto slopes = CompSum{0}.gradient(std::span<const double>(scores), i / inputs_per_class);
       risk += CompSum{0}.value(std::span<const double>(scores), i / inputs_per_class) / static_cast<double>(count);
       for (std::size_t j = 0; j < classes; ++j)
-        for (std::size_t d = 0; d < dimension; ++d) gradient[j * dimension + d] += slopes[j] * x[d] / static_cast<double>(count);
+        for (std::size_t d = 0; d < dimension; ++d)
+          gradient[j * dimension + d] += slopes[j] * x[d] / static_cast<double>(count);
     }
     least = std::min(least, risk);
     for (std::size_t k = 0; k < weights.size(); ++k) weights[k] -= gradient[k];
@@ -136,12 +143,15 @@ double least_conditional_risk(double tau, const std::vector<double>& p) {
       for (std::size_t j = 0; j < p.size(); ++j) gradient[j] += p[y] * part[j];
     }
   };
-  return minimise([&](std::span<const double> scores) { return risk_of(tau, p, scores); }, std::vector<double>(p.size(), 0.0), options).value;
+  return minimise([&](std::span<const double> scores) { return risk_of(tau, p, scores); },
+                  std::vector<double>(p.size(), 0.0), options)
+      .value;
 }
 
 double least_regret(double tau, std::size_t classes, double b, int restarts, Random random) {
   const auto regret = [&](std::span<const double> free) {
-    if (std::any_of(free.begin(), free.end(), [](double value) { return !(std::abs(value) < 1e6); })) return std::numeric_limits<double>::infinity();
+    if (std::any_of(free.begin(), free.end(), [](double value) { return !(std::abs(value) < 1e6); }))
+      return std::numeric_limits<double>::infinity();
     const WrongPrediction wrong(free, classes, b);
     return risk_of(tau, wrong.p, wrong.scores) - best_conditional_risk(tau, wrong.p) + 100 * wrong.excess;
   };

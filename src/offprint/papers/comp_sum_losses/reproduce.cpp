@@ -9,7 +9,9 @@
 namespace offprint::comp_sum_losses {
 namespace {
 
-Mark points_named(std::string name, std::string facet) { return {.kind = MarkKind::points, .name = std::move(name), .facet = std::move(facet)}; }
+Mark points_named(std::string name, std::string facet) {
+  return {.kind = MarkKind::points, .name = std::move(name), .facet = std::move(facet)};
+}
 
 void loss_curves(Run& run) {
   Figure figure{
@@ -49,7 +51,10 @@ void bounds_hold(const ReproduceOptions& options, Run& run) {
     violations += slack < -1e-10;
     if (error >= 0.01) nearest[which] = std::min(nearest[which], slack);
   }
-  ResultTable table{"bounds", "Least slack of the bound among random problems with an error excess of at least 0.01", {{"tau", ""}, {"least_slack", ""}}, {}};
+  ResultTable table{"bounds",
+                    "Least slack of the bound among random problems with an error excess of at least 0.01",
+                    {{"tau", ""}, {"least_slack", ""}},
+                    {}};
   for (std::size_t t = 0; t < taus.size(); ++t) {
     table.rows.push_back({taus[t], nearest[t]});
     least = std::min(least, nearest[t]);
@@ -61,12 +66,13 @@ void bounds_hold(const ReproduceOptions& options, Run& run) {
 
 void transform_clouds(const ReproduceOptions& options, Run& run) {
   const int dots = options.by_budget(200, 600, 2000);
-  Figure figure{"guarantees",
-                "Gamma_tau and random pairs of regrets",
-                "One random distribution and scores a dot. No dot lies above its curve; for tau up to 1 near-ties touch it, whatever the number of classes.",
-                {"surrogate regret", "", Scale::linear},
-                {"error regret", "", Scale::linear},
-                {}};
+  Figure figure{
+      "guarantees",
+      "Gamma_tau and random pairs of regrets",
+      "One random distribution and scores a dot. No dot lies above its curve; for tau up to 1 near-ties touch it, whatever the number of classes.",
+      {"surrogate regret", "", Scale::linear},
+      {"error regret", "", Scale::linear},
+      {}};
   for (const std::size_t classes : {std::size_t{10}, std::size_t{100}})
     for (const double tau : {0.0, 1.0, 1.5, 2.0}) {
       const auto facet = fmt::format("n = {}, tau = {}", classes, tau);
@@ -100,14 +106,17 @@ void transform_clouds(const ReproduceOptions& options, Run& run) {
 
 /// C2: least regrets by search against T; and, without a claim, what the search finds where the bound is not tight.
 void bounds_are_tight(const ReproduceOptions& options, Run& run) {
-  const std::vector<std::size_t> class_counts = options.budget == Budget::smoke ? std::vector<std::size_t>{2, 5} : std::vector<std::size_t>{2, 3, 5, 10};
-  const std::vector<double> errors =
-      options.budget == Budget::smoke ? std::vector<double>{0.1, 0.6} : std::vector<double>{0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95};
+  const std::vector<std::size_t> class_counts =
+      options.budget == Budget::smoke ? std::vector<std::size_t>{2, 5} : std::vector<std::size_t>{2, 3, 5, 10};
+  const std::vector<double> errors = options.budget == Budget::smoke
+                                         ? std::vector<double>{0.1, 0.6}
+                                         : std::vector<double>{0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95};
   const std::vector<double> taus{0, 0.3, 0.7, 1, 1.3, 1.6};
-  ResultTable table{"tightness",
-                    "Least surrogate regret by search over T_tau(b): largest over b; above tau = 1 it is near (n/2)^(tau-1)",
-                    {{"tau", ""}, {"n", ""}, {"ratio", ""}, {"power", ""}},
-                    {}};
+  ResultTable table{
+      "tightness",
+      "Least surrogate regret by search over T_tau(b): largest over b; above tau = 1 it is near (n/2)^(tau-1)",
+      {{"tau", ""}, {"n", ""}, {"ratio", ""}, {"power", ""}},
+      {}};
   double difference = 0, below = 0, done = 0;
   for (const double tau : taus)
     for (const auto classes : class_counts) {
@@ -115,14 +124,17 @@ void bounds_are_tight(const ReproduceOptions& options, Run& run) {
       double largest = 0;
       for (const double b : errors) {
         run.progress(done++, static_cast<double>(taus.size() * class_counts.size() * errors.size()), "least regrets");
-        const int restarts = tau <= 1 ? options.by_budget(3, 3, 20) : options.by_budget(6, 10, 40);  // gradients vanish far out where tau > 1
-        const double least = least_regret(tau, classes, b, restarts, run.random("regret").split(fmt::format("{} {} {}", tau, classes, b)));
+        const int restarts = tau <= 1 ? options.by_budget(3, 3, 20)
+                                      : options.by_budget(6, 10, 40);  // gradients vanish far out where tau > 1
+        const double least = least_regret(tau, classes, b, restarts,
+                                          run.random("regret").split(fmt::format("{} {} {}", tau, classes, b)));
         const double ratio = least / transform.value(b);
         largest = std::max(largest, ratio);
         below = std::max(below, 1 - ratio);
         if (tau <= 1) difference = std::max(difference, std::abs(ratio - 1));
       }
-      table.rows.push_back({tau, static_cast<std::int64_t>(classes), largest, tau > 1 ? std::pow(static_cast<double>(classes) / 2, tau - 1) : 1.0});
+      table.rows.push_back({tau, static_cast<std::int64_t>(classes), largest,
+                            tau > 1 ? std::pow(static_cast<double>(classes) / 2, tau - 1) : 1.0});
     }
   run.table(table);
   run.claim("C2", "difference", {difference});
@@ -145,19 +157,22 @@ void closed_forms(const ReproduceOptions& options, Run& run) {
 
 /// C8.
 void gaps_shrink(const ReproduceOptions& options, Run& run) {
-  Figure figure{"gaps",
-                "Bound on the minimizability gap",
-                "Linear scores within Lambda, certain labels. The larger tau, the smaller the gap: the price is the factor n^(tau-1) of the guarantee.",
-                {"tau", "", Scale::linear},
-                {"gap bound", "", Scale::log},
-                {}};
+  Figure figure{
+      "gaps",
+      "Bound on the minimizability gap",
+      "Linear scores within Lambda, certain labels. The larger tau, the smaller the gap: the price is the factor n^(tau-1) of the guarantee.",
+      {"tau", "", Scale::linear},
+      {"gap bound", "", Scale::log},
+      {}};
   double increases = 0, negative = 0;
   for (const std::size_t classes : {std::size_t{2}, std::size_t{10}, std::size_t{100}})
     for (const double lambda : {0.5, 1.0, 2.0}) {
       run.check_cancelled();
-      const double risk = best_sum_exponential_risk(classes, 16, lambda, options.by_budget(20, classes == 100 ? 60 : 400, 2000),
-                                                    run.random("gap").split(static_cast<std::uint64_t>(classes)));
-      Mark line{.kind = MarkKind::line, .name = fmt::format("Lambda = {}", lambda), .facet = fmt::format("n = {}", classes)};
+      const double risk =
+          best_sum_exponential_risk(classes, 16, lambda, options.by_budget(20, classes == 100 ? 60 : 400, 2000),
+                                    run.random("gap").split(static_cast<std::uint64_t>(classes)));
+      Mark line{
+          .kind = MarkKind::line, .name = fmt::format("Lambda = {}", lambda), .facet = fmt::format("n = {}", classes)};
       double before = std::numeric_limits<double>::infinity();
       for (int i = 0; i <= 60; ++i) {
         const double tau = i * 0.05, gap = minimizability_gap_bound(tau, classes, std::vector{lambda}, risk);
@@ -176,7 +191,9 @@ void gaps_shrink(const ReproduceOptions& options, Run& run) {
 
 }  // namespace
 
-bool reproduces_networks(const ReproduceOptions& options) { return options.wants("C4") || options.wants("C5") || options.wants("C6") || options.wants("C7"); }
+bool reproduces_networks(const ReproduceOptions& options) {
+  return options.wants("C4") || options.wants("C5") || options.wants("C6") || options.wants("C7");
+}
 
 void reproduce(const ReproduceOptions& options, Run& run) {
   loss_curves(run);

@@ -12,7 +12,9 @@ using torch::Tensor;
 constexpr double at_one = 1e-8;  ///< tau this near to 1 is 1
 
 /// Phi_tau as a function of L = log(1 + u).
-Tensor of_log(const Tensor& log_one_plus, double tau) { return std::abs(1 - tau) < at_one ? log_one_plus : torch::expm1(log_one_plus * (1 - tau)) / (1 - tau); }
+Tensor of_log(const Tensor& log_one_plus, double tau) {
+  return std::abs(1 - tau) < at_one ? log_one_plus : torch::expm1(log_one_plus * (1 - tau)) / (1 - tau);
+}
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels) { return nn::cross_entropy_objective(labels)(logits); }
 
@@ -29,7 +31,8 @@ Tensor boosted_cross_entropy(const Tensor& perturbed_logits, const Tensor& label
   return cross_entropy(perturbed_logits, labels) - torch::log(1.0001 - largest_wrong);
 }
 
-Tensor attacked(nn::Network& network, const Tensor& images, const Tensor& labels, const Objective& objective, Random& random) {
+Tensor attacked(nn::Network& network, const Tensor& images, const Tensor& labels, const Objective& objective,
+                Random& random) {
   network.eval();
   nn::Objective inner;
   const auto clean_logits = [&] {
@@ -37,12 +40,15 @@ Tensor attacked(nn::Network& network, const Tensor& images, const Tensor& labels
     return network.forward(images);
   };
   if (objective.method == Method::adv_comp_sum)
-    inner = [labels, start = margins(clean_logits(), labels)](const Tensor& logits) { return (margins(logits, labels) - start).norm(2, 1); };
+    inner = [labels, start = margins(clean_logits(), labels)](const Tensor& logits) {
+      return (margins(logits, labels) - start).norm(2, 1);
+    };
   else if (objective.method == Method::trades)
     inner = nn::kl_objective(clean_logits());
   else
     inner = nn::cross_entropy_objective(labels);
-  const auto perturbed = nn::pgd([&](const Tensor& inputs) { return network.forward(inputs); }, images, objective.ball, inner, {objective.steps}, random);
+  const auto perturbed = nn::pgd([&](const Tensor& inputs) { return network.forward(inputs); }, images, objective.ball,
+                                 inner, {objective.steps}, random);
   network.train();
   return perturbed;
 }
@@ -61,20 +67,24 @@ Tensor rho_margin_loss(const Tensor& logits, const Tensor& labels, double tau, d
   return of_log(torch::log1p(sum.clamp_min(0)), tau);
 }
 
-Tensor smooth_adversarial_loss(const Tensor& clean_logits, const Tensor& perturbed_logits, const Tensor& labels, double tau, double rho, double nu) {
+Tensor smooth_adversarial_loss(const Tensor& clean_logits, const Tensor& perturbed_logits, const Tensor& labels,
+                               double tau, double rho, double nu) {
   const auto change = margins(perturbed_logits, labels) - margins(clean_logits, labels);
   return comp_sum_loss(clean_logits, labels, tau, rho) + nu * change.norm(2, 1);
 }
 
 nn::BatchLoss batch_loss(const Objective& objective) {
   return [objective](nn::Network& network, const Tensor& images, const Tensor& labels, Random random) {
-    if (objective.method == Method::natural) return comp_sum_loss(network.forward(images), labels, objective.tau, objective.rho).mean();
+    if (objective.method == Method::natural)
+      return comp_sum_loss(network.forward(images), labels, objective.tau, objective.rho).mean();
     const auto perturbed = attacked(network, images, labels, objective, random);
     const auto worst = network.forward(perturbed);
     if (objective.method == Method::pgd_at) return cross_entropy(worst, labels).mean();
     const auto clean = network.forward(images);
-    if (objective.method == Method::adv_comp_sum) return smooth_adversarial_loss(clean, worst, labels, objective.tau, objective.rho, objective.nu).mean();
-    if (objective.method == Method::trades) return (cross_entropy(clean, labels) + objective.beta * divergence(clean, worst)).mean();
+    if (objective.method == Method::adv_comp_sum)
+      return smooth_adversarial_loss(clean, worst, labels, objective.tau, objective.rho, objective.nu).mean();
+    if (objective.method == Method::trades)
+      return (cross_entropy(clean, labels) + objective.beta * divergence(clean, worst)).mean();
     const auto doubt = 1 - clean.softmax(1).gather(1, labels.unsqueeze(1)).squeeze(1);
     return (boosted_cross_entropy(worst, labels) + objective.beta * divergence(clean, worst) * doubt).mean();
   };

@@ -17,8 +17,8 @@ torch::Tensor margins(const torch::Tensor& logits, const torch::Tensor& labels);
 torch::Tensor rho_margin_loss(const torch::Tensor& logits, const torch::Tensor& labels, double tau, double rho);
 
 /// The smooth adversarial comp-sum loss (Section 6) at one perturbed input: l_tau(h/rho) of the clean logits + nu |Delta(perturbed) - Delta(clean)|_2.
-torch::Tensor smooth_adversarial_loss(const torch::Tensor& clean_logits, const torch::Tensor& perturbed_logits, const torch::Tensor& labels, double tau,
-                                      double rho, double nu);
+torch::Tensor smooth_adversarial_loss(const torch::Tensor& clean_logits, const torch::Tensor& perturbed_logits,
+                                      const torch::Tensor& labels, double tau, double rho, double nu);
 
 enum class Method { natural, adv_comp_sum, trades, mart, pgd_at };
 

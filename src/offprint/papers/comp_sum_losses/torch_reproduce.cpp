@@ -29,7 +29,8 @@ nn::ImageTensors blobs(std::size_t examples, double spread, const Random& random
   for (std::size_t i = 0; i < examples; ++i) {
     const auto label = i % result.classes;
     result.labels.push_back(static_cast<std::int64_t>(label));
-    for (std::size_t d = 0; d < result.width; ++d) result.pixels.push_back(static_cast<float>(centre[label * result.width + d] + noise.normal()));
+    for (std::size_t d = 0; d < result.width; ++d)
+      result.pixels.push_back(static_cast<float>(centre[label * result.width + d] + noise.normal()));
   }
   return nn::to_tensors(result);
 }
@@ -44,7 +45,8 @@ struct Job {
 
 class Networks {
  public:
-  Networks(const ReproduceOptions& options, Run& run) : options_(options), run_(run), seeds_(options.seeds > 0 ? options.seeds : options.by_budget(1, 2, 3)) {
+  Networks(const ReproduceOptions& options, Run& run)
+      : options_(options), run_(run), seeds_(options.seeds > 0 ? options.seeds : options.by_budget(1, 2, 3)) {
     const auto most = options.by_budget<std::size_t>(4000, 20000, 60000);
     const auto images = data::read_images("data:fashion-mnist", "", data::Part::train, most);
     architecture_ = nn::architecture_for(images, options.by_budget(8, 8, 16));
@@ -62,13 +64,22 @@ class Networks {
     each(taus.size() * seeds, "natural trainings", [&](std::size_t job) {
       const auto random = run_.random("natural").split(job % seeds);
       const auto network = nn::make_network(architecture_, random.split("weights"));
-      nn::train(*network, train_, batch_loss({.method = Method::natural, .tau = taus[job / seeds]}), training, random.split("training"), cancellable());
+      nn::train(*network, train_, batch_loss({.method = Method::natural, .tau = taus[job / seeds]}), training,
+                random.split("training"), cancellable());
       accuracies[job / seeds][job % seeds] = points * nn::accuracy(*network, test_);
     });
-    ResultTable table{
-        "accuracy", "Accuracy by tau", {{"tau", ""}, {"accuracy", "%"}, {"low", "%"}, {"high", "%"}, {"paper_cifar_10", "%"}, {"paper_cifar_100", "%"}}, {}};
+    ResultTable table{"accuracy",
+                      "Accuracy by tau",
+                      {{"tau", ""},
+                       {"accuracy", "%"},
+                       {"low", "%"},
+                       {"high", "%"},
+                       {"paper_cifar_10", "%"},
+                       {"paper_cifar_100", "%"}},
+                      {}};
     const double cifar_10[]{87.37, 90.28, 92.59, 92.03, 90.35}, cifar_100[]{57.87, 65.52, 70.93, 69.87, 8.99};
-    Mark measured{.kind = MarkKind::points, .name = "measured, Fashion-MNIST"}, paper{.kind = MarkKind::line, .name = "paper, CIFAR-10", .dashed = true};
+    Mark measured{.kind = MarkKind::points, .name = "measured, Fashion-MNIST"},
+        paper{.kind = MarkKind::line, .name = "paper, CIFAR-10", .dashed = true};
     for (std::size_t t = 0; t < taus.size(); ++t) {
       const auto interval = mean_interval(accuracies[t]);
       table.rows.push_back({taus[t], interval.value, interval.low, interval.high, cifar_10[t], cifar_100[t]});
@@ -109,7 +120,8 @@ class Networks {
     };
     // The paper trains with momentum at 0.1; Adam, whose steps do not shrink with the gradient, is shown beside it.
     using Optimizer = nn::TrainingOptions::Optimizer;
-    constexpr Setting settings[]{{1, Optimizer::sgd, 0.1}, {2, Optimizer::sgd, 0.1}, {1, Optimizer::adam, 1e-3}, {2, Optimizer::adam, 1e-3}};
+    constexpr Setting settings[]{
+        {1, Optimizer::sgd, 0.1}, {2, Optimizer::sgd, 0.1}, {1, Optimizer::adam, 1e-3}, {2, Optimizer::adam, 1e-3}};
     constexpr std::size_t count = std::size(settings);
     const auto seeds = static_cast<std::size_t>(seeds_);
     std::vector<std::vector<double>> accuracies(count, std::vector<double>(seeds));
@@ -123,12 +135,14 @@ class Networks {
       training.optimizer = setting.optimizer;
       training.learning_rate = setting.rate;
       training.schedule.shape = nn::Schedule::Shape::cosine;
-      nn::train(*network, train, batch_loss({.method = Method::natural, .tau = setting.tau}), training, random.split("training"), cancellable());
+      nn::train(*network, train, batch_loss({.method = Method::natural, .tau = setting.tau}), training,
+                random.split("training"), cancellable());
       accuracies[job / seeds][job % seeds] = nn::accuracy(*network, test);
     });
     ResultTable table{"many_classes", "100 classes", {{"optimizer", ""}, {"tau", ""}, {"accuracy", ""}}, {}};
     for (std::size_t i = 0; i < count; ++i)
-      table.rows.push_back({std::string(settings[i].optimizer == Optimizer::sgd ? "momentum" : "Adam"), settings[i].tau, mean(accuracies[i])});
+      table.rows.push_back({std::string(settings[i].optimizer == Optimizer::sgd ? "momentum" : "Adam"), settings[i].tau,
+                            mean(accuracies[i])});
     run_.table(table);
     std::vector<double> ratios(seeds);
     for (std::size_t s = 0; s < seeds; ++s) ratios[s] = accuracies[1][s] / accuracies[0][s];
@@ -145,8 +159,9 @@ class Networks {
     std::vector<Job> jobs;
     for (int seed = 0; seed < seeds_; ++seed) {
       const auto add = [&](std::string name, Method method, double nu, double beta) {
-        jobs.push_back(
-            {std::move(name), {.method = method, .rho = rho, .nu = nu, .beta = beta, .steps = options_.by_budget(3, 5, 10)}, static_cast<std::uint64_t>(seed)});
+        jobs.push_back({std::move(name),
+                        {.method = method, .rho = rho, .nu = nu, .beta = beta, .steps = options_.by_budget(3, 5, 10)},
+                        static_cast<std::uint64_t>(seed)});
       };
       for (const double nu : nus) add(fmt::format("ADV-COMP-SUM nu = {}", nu), Method::adv_comp_sum, nu, 0);
       for (const double beta : betas) add(fmt::format("TRADES beta = {}", beta), Method::trades, 0, beta);
@@ -172,9 +187,10 @@ class Networks {
       training.learning_rate = 2e-3;
       nn::train(*network, train, batch_loss({.method = method}), training, random.split("training"), cancellable());
       network->eval();
-      const auto attacked = nn::attack_all([&](const torch::Tensor& inputs) { return network->forward(inputs); }, test, {},
-                                           {nn::attack_named("fgsm"), nn::attack_named("pgd"), nn::attack_named("pgd-margin")}, random.split("attacks"), 250,
-                                           [&](double) { run_.check_cancelled(); });
+      const auto attacked =
+          nn::attack_all([&](const torch::Tensor& inputs) { return network->forward(inputs); }, test, {},
+                         {nn::attack_named("fgsm"), nn::attack_named("pgd"), nn::attack_named("pgd-margin")},
+                         random.split("attacks"), 250, [&](double) { run_.check_cancelled(); });
       const auto clean = nn::logits_of(*network, test.images).to(torch::kFloat64);
       for (const auto& perturbed : attacked.perturbed) {
         const auto worst = nn::logits_of(*network, perturbed).to(torch::kFloat64);
@@ -182,7 +198,8 @@ class Networks {
         for (const double tau : {0.0, 0.5, 1.0, 1.5, 2.0})
           for (const double rho : {0.5, 1.0, 2.0}) {
             const auto margin_loss = rho_margin_loss(worst, test.labels, tau, rho);
-            const auto smooth = smooth_adversarial_loss(clean, worst, test.labels, tau, rho, std::sqrt(static_cast<double>(architecture_.classes - 1)) / rho);
+            const auto smooth = smooth_adversarial_loss(
+                clean, worst, test.labels, tau, rho, std::sqrt(static_cast<double>(architecture_.classes - 1)) / rho);
             above_margin += (wrong * phi(tau, 1) > margin_loss + 1e-9).sum().item<double>();
             above_smooth += (margin_loss > smooth + 1e-9).sum().item<double>();
           }
@@ -219,10 +236,11 @@ class Networks {
     training.schedule = {nn::Schedule::Shape::cosine, 20};
     nn::train(*network, train, batch_loss(job.objective), training, random.split("training"), cancellable());
     network->eval();
-    const auto attacked =
-        nn::attack_all([&](const torch::Tensor& inputs) { return network->forward(inputs); }, first(test_, options_.by_budget(250, 1000, 10000)), {},
-                       {nn::attack_named("pgd", options_.by_budget(10, 20, 40)), nn::attack_named("pgd-margin", options_.by_budget(10, 20, 40))},
-                       random.split("attacks"), 250, [this](double) { run_.check_cancelled(); });
+    const auto attacked = nn::attack_all([&](const torch::Tensor& inputs) { return network->forward(inputs); },
+                                         first(test_, options_.by_budget(250, 1000, 10000)), {},
+                                         {nn::attack_named("pgd", options_.by_budget(10, 20, 40)),
+                                          nn::attack_named("pgd-margin", options_.by_budget(10, 20, 40))},
+                                         random.split("attacks"), 250, [this](double) { run_.check_cancelled(); });
     job.clean = points * nn::accuracy(*network, test_);
     job.cross_entropy = points * attacked.accuracy[0];
     job.margin = points * attacked.accuracy[1];
@@ -237,24 +255,31 @@ class Networks {
   void report_frontiers(const std::vector<Job>& jobs) {
     std::vector<Point> frontier;
     for (const auto& job : jobs) {
-      auto found = std::find_if(frontier.begin(), frontier.end(), [&](const Point& point) { return point.name == job.name; });
-      if (found == frontier.end()) found = frontier.insert(frontier.end(), Point{job.name, job.objective.method, {}, {}, {}});
+      auto found =
+          std::find_if(frontier.begin(), frontier.end(), [&](const Point& point) { return point.name == job.name; });
+      if (found == frontier.end())
+        found = frontier.insert(frontier.end(), Point{job.name, job.objective.method, {}, {}, {}});
       found->clean.push_back(job.clean);
       found->cross_entropy.push_back(job.cross_entropy);
       found->margin.push_back(job.margin);
     }
-    ResultTable table{
-        "adversarial", "Adversarial training, means over seeds", {{"method", ""}, {"clean", "%"}, {"pgd", "%"}, {"pgd_margin", "%"}, {"seeds", ""}}, {}};
-    Figure figure{"frontiers",
-                  "Clean and robust accuracy",
-                  "Further up and to the right is better. Each line follows one method's weight: nu of ADV-COMP-SUM, beta of TRADES.",
-                  {"clean accuracy", "%", Scale::linear},
-                  {"accuracy under margin PGD", "%", Scale::linear},
-                  {}};
+    ResultTable table{"adversarial",
+                      "Adversarial training, means over seeds",
+                      {{"method", ""}, {"clean", "%"}, {"pgd", "%"}, {"pgd_margin", "%"}, {"seeds", ""}},
+                      {}};
+    Figure figure{
+        "frontiers",
+        "Clean and robust accuracy",
+        "Further up and to the right is better. Each line follows one method's weight: nu of ADV-COMP-SUM, beta of TRADES.",
+        {"clean accuracy", "%", Scale::linear},
+        {"accuracy under margin PGD", "%", Scale::linear},
+        {}};
     Mark lines[2]{{.kind = MarkKind::line, .name = "ADV-COMP-SUM"}, {.kind = MarkKind::line, .name = "TRADES"}};
     for (const auto& point : frontier) {
-      table.rows.push_back({point.name, mean(point.clean), mean(point.cross_entropy), mean(point.margin), static_cast<std::int64_t>(point.clean.size())});
-      figure.marks.push_back({.kind = MarkKind::points, .name = point.name, .x = {mean(point.clean)}, .y = {mean(point.margin)}});
+      table.rows.push_back({point.name, mean(point.clean), mean(point.cross_entropy), mean(point.margin),
+                            static_cast<std::int64_t>(point.clean.size())});
+      figure.marks.push_back(
+          {.kind = MarkKind::points, .name = point.name, .x = {mean(point.clean)}, .y = {mean(point.margin)}});
       if (point.method != Method::adv_comp_sum && point.method != Method::trades) continue;
       auto& line = lines[point.method == Method::trades];
       line.x.push_back(mean(point.clean));
@@ -284,11 +309,12 @@ class Networks {
       best = &point;
     }
     std::vector<double> gains;
-    for (std::size_t s = 0; s < best->clean.size(); ++s) gains.push_back(gain(best->clean[s] - rival->clean[s], best->margin[s] - rival->margin[s]));
+    for (std::size_t s = 0; s < best->clean.size(); ++s)
+      gains.push_back(gain(best->clean[s] - rival->clean[s], best->margin[s] - rival->margin[s]));
     auto estimate = estimate_of(mean_interval(gains), gains.size());
     estimate.value = best_gain;
-    run_.note(fmt::format("{} against {}: clean {:+.2f}, under margin PGD {:+.2f} points", best->name, rival->name, mean(best->clean) - mean(rival->clean),
-                          mean(best->margin) - mean(rival->margin)));
+    run_.note(fmt::format("{} against {}: clean {:+.2f}, under margin PGD {:+.2f} points", best->name, rival->name,
+                          mean(best->clean) - mean(rival->clean), mean(best->margin) - mean(rival->margin)));
     run_.claim("C6", "clean_gain", estimate);
     run_.claim("C6", "masking", {.value = masking, .seeds = seeds_});
   }

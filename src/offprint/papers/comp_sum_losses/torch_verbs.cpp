@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t everything = std::numeric_limits<std::size_t>::max();
 
-std::size_t most(const DataOptions& options) { return options.images > 0 ? static_cast<std::size_t>(options.images) : everything; }
+std::size_t most(const DataOptions& options) {
+  return options.images > 0 ? static_cast<std::size_t>(options.images) : everything;
+}
 
 bool has_test_part(const DataOptions& options) { return options.data.source.starts_with("data:"); }
 
@@ -30,7 +32,9 @@ Split read_split(const NetworkOptions& options, Run& run) {
   const auto all = nn::to_tensors(split.images, device);
   split.images.pixels = {};
   const auto held_out = static_cast<std::int64_t>(std::ceil(options.validation * static_cast<double>(all.count())));
-  if (held_out >= all.count()) throw BadInput(options.data.source, fmt::format("has only {} examples", all.count()), "give more, or a smaller --validation");
+  if (held_out >= all.count())
+    throw BadInput(options.data.source, fmt::format("has only {} examples", all.count()),
+                   "give more, or a smaller --validation");
   std::vector<std::int64_t> order(static_cast<std::size_t>(all.count()));
   std::iota(order.begin(), order.end(), 0);
   auto random = run.random("validation");
@@ -60,7 +64,8 @@ nn::TrainingOptions training_options(const NetworkOptions& options) {
   return training;
 }
 
-std::shared_ptr<nn::Network> new_network(const NetworkOptions& options, const data::LabelledImages& images, const Random& random, Run& run) {
+std::shared_ptr<nn::Network> new_network(const NetworkOptions& options, const data::LabelledImages& images,
+                                         const Random& random, Run& run) {
   auto network = nn::make_network(nn::architecture_for(images, options.filters, options.hidden), random);
   network->to(nn::device_of(run.device()));
   return network;
@@ -69,7 +74,8 @@ std::shared_ptr<nn::Network> new_network(const NetworkOptions& options, const da
 /// The accuracy on the test part where the catalogue's data have one.
 std::optional<double> test_accuracy(nn::Network& network, const DataOptions& options, Run& run) {
   if (!has_test_part(options)) return std::nullopt;
-  const auto test = nn::to_tensors(data::read_images(options.data.source, "", data::Part::test), nn::device_of(run.device()));
+  const auto test =
+      nn::to_tensors(data::read_images(options.data.source, "", data::Part::test), nn::device_of(run.device()));
   return nn::accuracy(network, test);
 }
 
@@ -78,7 +84,9 @@ Cell cell(const std::optional<double>& value) { return value ? Cell(*value) : Ce
 nn::TrainingHooks hooks_for(const nn::ImageTensors& validation, Run& run, const std::string& curve = "") {
   nn::TrainingHooks hooks;
   hooks.validate = [&validation](nn::Network& network) { return nn::accuracy(network, validation); };
-  hooks.before_step = [&run](std::int64_t step, std::int64_t total) { run.progress(static_cast<double>(step), static_cast<double>(total), "training"); };
+  hooks.before_step = [&run](std::int64_t step, std::int64_t total) {
+    run.progress(static_cast<double>(step), static_cast<double>(total), "training");
+  };
   hooks.after_epoch = [&run, curve](const nn::Epoch& epoch) {
     run.metric("loss" + curve, epoch.epoch, epoch.loss);
     run.metric("validation accuracy" + curve, epoch.epoch, epoch.validation);
@@ -93,41 +101,62 @@ Figure epochs_figure(const nn::TrainingResult& result) {
     loss.y.push_back(epoch.loss);
     accuracy.y.push_back(epoch.validation);
   }
-  return {
-      "training",      "Training", "Mean loss of each epoch, and accuracy on the images held out.", {"epoch", "", Scale::linear}, {"value", "", Scale::linear},
-      {loss, accuracy}};
+  return {"training",
+          "Training",
+          "Mean loss of each epoch, and accuracy on the images held out.",
+          {"epoch", "", Scale::linear},
+          {"value", "", Scale::linear},
+          {loss, accuracy}};
 }
 
 void train_with(const TrainOptions& options, const Objective& objective, const std::string& what, Run& run) {
   nn::use_threads(run.threads());
   const auto split = read_split(options, run);
   if (objective.method != Method::natural && !split.images.are_images())
-    throw BadInput(options.data.source, "holds features, not images in [0, 1]", "adversarial training here is of images");
+    throw BadInput(options.data.source, "holds features, not images in [0, 1]",
+                   "adversarial training here is of images");
   const auto network = new_network(options, split.images, run.random("weights"), run);
   auto training = training_options(options);
   training.checkpoint = options.output.path + ".checkpoint";
   training.resume = options.resume;
-  training.fingerprint = fmt::format("{} {} filters {} hidden {} data {}", what, options.validation, options.filters, options.hidden, options.data.source);
-  const auto result = nn::train(*network, split.train, batch_loss(objective), training, run.random("training"), hooks_for(split.validation, run));
+  training.fingerprint = fmt::format("{} {} filters {} hidden {} data {}", what, options.validation, options.filters,
+                                     options.hidden, options.data.source);
+  const auto result = nn::train(*network, split.train, batch_loss(objective), training, run.random("training"),
+                                hooks_for(split.validation, run));
   if (result.resumed_after > 0) run.note(fmt::format("went on after epoch {}", result.resumed_after));
-  if (result.stopped_early) run.note(fmt::format("stopped early after epoch {}; the best was {}", result.epochs.size(), result.best_epoch));
+  if (result.stopped_early)
+    run.note(fmt::format("stopped early after epoch {}; the best was {}", result.epochs.size(), result.best_epoch));
   const auto tested = test_accuracy(*network, options, run);
-  nn::save_network(options.output.path, *network, {{"trained_with", what}, {"data", options.data.source}, {"seed", std::to_string(run.seed())}});
-  run.table({"training",
-             "The trained network",
-             {{"objective", ""}, {"images", ""}, {"epochs", ""}, {"best_epoch", ""}, {"loss", ""}, {"validation_accuracy", ""}, {"test_accuracy", ""}},
-             {{what, split.train.count(), static_cast<std::int64_t>(result.epochs.size()), std::int64_t{result.best_epoch}, result.epochs.back().loss,
-               nn::accuracy(*network, split.validation), cell(tested)}}});
+  nn::save_network(options.output.path, *network,
+                   {{"trained_with", what}, {"data", options.data.source}, {"seed", std::to_string(run.seed())}});
+  run.table(
+      {"training",
+       "The trained network",
+       {{"objective", ""},
+        {"images", ""},
+        {"epochs", ""},
+        {"best_epoch", ""},
+        {"loss", ""},
+        {"validation_accuracy", ""},
+        {"test_accuracy", ""}},
+       {{what, split.train.count(), static_cast<std::int64_t>(result.epochs.size()), std::int64_t{result.best_epoch},
+         result.epochs.back().loss, nn::accuracy(*network, split.validation), cell(tested)}}});
   run.figure(epochs_figure(result));
   run.file(options.output.path, "The network: parameters and architecture");
 }
 
 /// The first images in three rows: clean, attacked, and what the attack added, as one heat map.
-Figure gallery(const nn::ImageTensors& data, const torch::Tensor& perturbed, double epsilon, const std::string& attack) {
+Figure gallery(const nn::ImageTensors& data, const torch::Tensor& perturbed, double epsilon,
+               const std::string& attack) {
   const auto count = std::min<std::int64_t>(8, data.count());
-  const auto row = [&](const torch::Tensor& images) { return torch::cat(images.narrow(0, 0, count).select(1, 0).unbind(0), 1); };
+  const auto row = [&](const torch::Tensor& images) {
+    return torch::cat(images.narrow(0, 0, count).select(1, 0).unbind(0), 1);
+  };
   const auto strip =
-      torch::cat({row(data.images), row(perturbed), row((perturbed - data.images) / (2 * std::max(epsilon, 1e-9)) + 0.5)}, 0).to(torch::kCPU).contiguous();
+      torch::cat(
+          {row(data.images), row(perturbed), row((perturbed - data.images) / (2 * std::max(epsilon, 1e-9)) + 0.5)}, 0)
+          .to(torch::kCPU)
+          .contiguous();
   Mark map{.kind = MarkKind::heat_map};
   for (std::int64_t y = 0; y < strip.size(0); ++y) {
     const auto* from = strip.data_ptr<float>() + y * strip.size(1);
@@ -145,16 +174,24 @@ Figure gallery(const nn::ImageTensors& data, const torch::Tensor& perturbed, dou
 }  // namespace
 
 void train_verb(const TrainOptions& options, Run& run) {
-  train_with(options, {.method = Method::natural, .tau = options.tau}, fmt::format("comp-sum loss, tau = {}", options.tau), run);
+  train_with(options, {.method = Method::natural, .tau = options.tau},
+             fmt::format("comp-sum loss, tau = {}", options.tau), run);
 }
 
 void advtrain_verb(const AdvtrainOptions& options, Run& run) {
   constexpr Method methods[]{Method::adv_comp_sum, Method::trades, Method::mart, Method::pgd_at};
   const double beta = options.beta.value_or(options.method == AdversarialMethod::mart ? 5 : 6);
-  const Objective objective{methods[static_cast<int>(options.method)], options.tau, options.rho, options.nu, beta, {options.epsilon, 0, 1}, options.steps};
+  const Objective objective{methods[static_cast<int>(options.method)],
+                            options.tau,
+                            options.rho,
+                            options.nu,
+                            beta,
+                            {options.epsilon, 0, 1},
+                            options.steps};
   const std::string ball = fmt::format(", epsilon = {}, {} steps", options.epsilon, options.steps);
-  const std::string names[]{fmt::format("ADV-COMP-SUM, tau = {}, rho = {}, nu = {}", options.tau, options.rho, options.nu),
-                            fmt::format("TRADES, beta = {}", beta), fmt::format("MART, lambda = {}", beta), "PGD adversarial training"};
+  const std::string names[]{
+      fmt::format("ADV-COMP-SUM, tau = {}, rho = {}, nu = {}", options.tau, options.rho, options.nu),
+      fmt::format("TRADES, beta = {}", beta), fmt::format("MART, lambda = {}", beta), "PGD adversarial training"};
   train_with(options, objective, names[static_cast<int>(options.method)] + ball, run);
 }
 
@@ -162,16 +199,20 @@ void sweep_verb(const SweepOptions& options, Run& run) {
   if (options.taus.empty()) throw UsageError("--tau: give at least one number");
   nn::use_threads(run.threads());
   const auto split = read_split(options, run);
-  ResultTable table{"sweep", "Accuracy by tau", {{"tau", ""}, {"accuracy", ""}, {"low", ""}, {"high", ""}, {"seeds", ""}}, {}};
+  ResultTable table{
+      "sweep", "Accuracy by tau", {{"tau", ""}, {"accuracy", ""}, {"low", ""}, {"high", ""}, {"seeds", ""}}, {}};
   Mark points{.kind = MarkKind::points};
   const auto test =
-      has_test_part(options) ? nn::to_tensors(data::read_images(options.data.source, "", data::Part::test), nn::device_of(run.device())) : split.validation;
+      has_test_part(options)
+          ? nn::to_tensors(data::read_images(options.data.source, "", data::Part::test), nn::device_of(run.device()))
+          : split.validation;
   for (const double tau : options.taus) {
     std::vector<double> accuracies;
     for (int seed = 0; seed < options.seeds; ++seed) {
       const auto random = run.random("sweep").split(static_cast<std::uint64_t>(seed));
       const auto network = new_network(options, split.images, random.split("weights"), run);
-      nn::train(*network, split.train, batch_loss({.method = Method::natural, .tau = tau}), training_options(options), random.split("training"),
+      nn::train(*network, split.train, batch_loss({.method = Method::natural, .tau = tau}), training_options(options),
+                random.split("training"),
                 hooks_for(split.validation, run, fmt::format(", tau {} seed {}", tau, seed + 1)));
       accuracies.push_back(nn::accuracy(*network, test));
     }
@@ -183,9 +224,14 @@ void sweep_verb(const SweepOptions& options, Run& run) {
     points.high.push_back(interval.high);
   }
   run.table(table);
-  run.note(has_test_part(options) ? "Accuracy is on the test part of the data set." : "Accuracy is on the examples held out.");
-  run.figure(
-      {"accuracy-tau", "Accuracy against tau", "Mean and 95 % interval over seeds.", {"tau", "", Scale::linear}, {"accuracy", "", Scale::linear}, {points}});
+  run.note(has_test_part(options) ? "Accuracy is on the test part of the data set."
+                                  : "Accuracy is on the examples held out.");
+  run.figure({"accuracy-tau",
+              "Accuracy against tau",
+              "Mean and 95 % interval over seeds.",
+              {"tau", "", Scale::linear},
+              {"accuracy", "", Scale::linear},
+              {points}});
 }
 
 void attack_verb(const AttackOptions& options, Run& run) {
@@ -199,22 +245,30 @@ void attack_verb(const AttackOptions& options, Run& run) {
   network->eval();
   const auto images = data::read_images(options.data.source, options.labels.source, data::Part::test, most(options));
   const auto& a = network->architecture();
-  if (a.channels != static_cast<std::int64_t>(images.channels) || a.height != static_cast<std::int64_t>(images.height) ||
-      a.width != static_cast<std::int64_t>(images.width) || a.classes < static_cast<std::int64_t>(images.classes))
-    throw BadInput(options.model.source,
-                   fmt::format("takes {} x {} x {} inputs of {} classes, {} holds {} x {} x {} of {}", a.channels, a.height, a.width, a.classes, images.source,
-                               images.channels, images.height, images.width, images.classes),
-                   "give data like those it was trained on");
-  if (!images.are_images()) throw BadInput(images.source, "holds features, not images in [0, 1]", "attacks here are on images");
+  if (a.channels != static_cast<std::int64_t>(images.channels) ||
+      a.height != static_cast<std::int64_t>(images.height) || a.width != static_cast<std::int64_t>(images.width) ||
+      a.classes < static_cast<std::int64_t>(images.classes))
+    throw BadInput(
+        options.model.source,
+        fmt::format("takes {} x {} x {} inputs of {} classes, {} holds {} x {} x {} of {}", a.channels, a.height,
+                    a.width, a.classes, images.source, images.channels, images.height, images.width, images.classes),
+        "give data like those it was trained on");
+  if (!images.are_images())
+    throw BadInput(images.source, "holds features, not images in [0, 1]", "attacks here are on images");
   const auto data = nn::to_tensors(images, device);
-  const auto result = nn::attack_all(
-      [&](const torch::Tensor& inputs) { return network->forward(inputs); }, data, {options.epsilon, 0, 1}, attacks, run.random("attacks"), 250,
-      [&](double share) { run.progress(std::floor(share * static_cast<double>(data.count())), static_cast<double>(data.count()), "images attacked"); });
+  const auto result = nn::attack_all([&](const torch::Tensor& inputs) { return network->forward(inputs); }, data,
+                                     {options.epsilon, 0, 1}, attacks, run.random("attacks"), 250,
+                                     [&](double share) {
+                                       run.progress(std::floor(share * static_cast<double>(data.count())),
+                                                    static_cast<double>(data.count()), "images attacked");
+                                     });
   const auto count = static_cast<std::uint64_t>(data.count());
-  ResultTable table{"robustness", "Accuracy under attack", {{"attack", ""}, {"accuracy", ""}, {"low", ""}, {"high", ""}}, {}};
+  ResultTable table{
+      "robustness", "Accuracy under attack", {{"attack", ""}, {"accuracy", ""}, {"low", ""}, {"high", ""}}, {}};
   Mark bars{.kind = MarkKind::bars};
   const auto add = [&](const std::string& name, double accuracy) {
-    const auto interval = proportion_interval(static_cast<std::uint64_t>(std::llround(accuracy * static_cast<double>(count))), count);
+    const auto interval =
+        proportion_interval(static_cast<std::uint64_t>(std::llround(accuracy * static_cast<double>(count))), count);
     table.rows.push_back({name, interval.value, interval.low, interval.high});
     bars.labels.push_back(name);
     bars.y.push_back(accuracy);
@@ -224,7 +278,12 @@ void attack_verb(const AttackOptions& options, Run& run) {
   add("worst of all", result.worst);
   run.table(table);
   run.note(fmt::format("{} images, L-infinity ball of radius {}", count, options.epsilon));
-  run.figure({"robustness", "Accuracy under attack", "Share of images that stand.", {"attack", "", Scale::linear}, {"accuracy", "", Scale::linear}, {bars}});
+  run.figure({"robustness",
+              "Accuracy under attack",
+              "Share of images that stand.",
+              {"attack", "", Scale::linear},
+              {"accuracy", "", Scale::linear},
+              {bars}});
   run.figure(gallery(data, result.perturbed.back(), options.epsilon, attacks.back().name()));
 }
 

@@ -16,7 +16,8 @@ double unscaled(double tau, double b) {
   if (is_one(tau)) return b < 1e-3 ? b * b * (0.5 + b * b / 12) : ((1 + b) * up + (b < 1 ? (1 - b) * down : 0)) / 2;
   if (power < 20 || power * b < 1e-3) {  // m - 1 is small
     double excess = power * (power - 1) / 2 * b * b * (1 + (power - 2) * (power - 3) / 12 * b * b);
-    if (power * b >= 1e-3) excess = ((1 + b) * std::expm1((power - 1) * up) + (b < 1 ? (1 - b) * std::expm1((power - 1) * down) : 0)) / 2;
+    if (power * b >= 1e-3)
+      excess = ((1 + b) * std::expm1((power - 1) * up) + (b < 1 ? (1 - b) * std::expm1((power - 1) * down) : 0)) / 2;
     return std::expm1((2 - tau) * std::log1p(excess)) / (tau - 1);
   }
   const double ratio = b < 1 ? std::exp(power * (down - up)) : 0;
@@ -24,7 +25,8 @@ double unscaled(double tau, double b) {
 }
 
 void check_share(double value, const char* what) {
-  if (!(value >= 0 && value <= 1)) throw BadInput("", fmt::format("{} is {}", what, value), "give a number from 0 to 1");
+  if (!(value >= 0 && value <= 1))
+    throw BadInput("", fmt::format("{} is {}", what, value), "give a number from 0 to 1");
 }
 
 void check_excess(double value, const char* what) {
@@ -77,7 +79,8 @@ double certified_error(const Transform& transform, const Certificate& certificat
   check_excess(certificate.surrogate_gap, "the minimizability gap");
   check_share(certificate.best_error, "the best error");
   check_share(certificate.error_gap, "the error's minimizability gap");
-  const double excess = transform.inverse(certificate.surrogate_excess + certificate.surrogate_gap) - certificate.error_gap;
+  const double excess =
+      transform.inverse(certificate.surrogate_excess + certificate.surrogate_gap) - certificate.error_gap;
   return std::clamp(certificate.best_error + excess, 0.0, 1.0);
 }
 
@@ -87,12 +90,14 @@ double restricted_best_risk(double tau, std::size_t classes, double lambda) {
   return phi(tau, static_cast<double>(classes - 1) * std::exp(-2 * lambda));
 }
 
-double minimizability_gap_bound(double tau, std::size_t classes, std::span<const double> lambdas, double best_sum_exponential_risk) {
+double minimizability_gap_bound(double tau, std::size_t classes, std::span<const double> lambdas,
+                                double best_sum_exponential_risk) {
   if (classes < 2) throw BadInput("", fmt::format("{} classes", classes), "give at least two");
   if (lambdas.empty()) throw BadInput("", "there is no input", "give the bound of the scores at one input or more");
   check_excess(best_sum_exponential_risk, "the best sum-exponential risk");
   double mean = 0;
-  for (const double lambda : lambdas) mean += restricted_best_risk(tau, classes, lambda) / static_cast<double>(lambdas.size());
+  for (const double lambda : lambdas)
+    mean += restricted_best_risk(tau, classes, lambda) / static_cast<double>(lambdas.size());
   return phi(tau, best_sum_exponential_risk) - mean;
 }
 

@@ -51,6 +51,7 @@ double restricted_best_risk(double tau, std::size_t classes, double lambda);
 /// Bound on M_tau(H) when labels are certain: Phi_tau(best_sum_exponential_risk) minus the mean of restricted_best_risk over the inputs' `lambdas`. By Jensen's
 /// inequality, as Phi_tau is concave; any upper bound on the best sum-exponential risk gives a valid one. Decreases in tau if lambda is constant.
 /// Throws BadInput if there is no input, a lambda is negative, or the risk is not finite and >= 0.
-double minimizability_gap_bound(double tau, std::size_t classes, std::span<const double> lambdas, double best_sum_exponential_risk);
+double minimizability_gap_bound(double tau, std::size_t classes, std::span<const double> lambdas,
+                                double best_sum_exponential_risk);
 
 }  // namespace offprint::comp_sum_losses

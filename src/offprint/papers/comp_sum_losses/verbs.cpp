@@ -15,7 +15,8 @@ struct Scored {
 
 std::size_t label_of(double value, std::size_t classes, const std::string& place) {
   if (!(value >= 0) || value != std::floor(value) || value >= static_cast<double>(classes))
-    throw BadInput(place, fmt::format("the label {} is not among {} classes", value, classes), "number the classes from 0, in the order of the columns");
+    throw BadInput(place, fmt::format("the label {} is not among {} classes", value, classes),
+                   "number the classes from 0, in the order of the columns");
   return static_cast<std::size_t>(value);
 }
 
@@ -28,7 +29,8 @@ Scored read_scores(const CertifyOptions& options) {
     const auto values = table.numeric(name);
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (options.probabilities && !(values[i] > 0 && values[i] <= 1))
-        throw BadInput(table.place(i, name), fmt::format("{} is no positive probability", values[i]), "give scores, or probabilities above 0");
+        throw BadInput(table.place(i, name), fmt::format("{} is no positive probability", values[i]),
+                       "give scores, or probabilities above 0");
       result.scores[i].push_back(options.probabilities ? std::log(values[i]) : values[i]);
     }
   }
@@ -38,8 +40,11 @@ Scored read_scores(const CertifyOptions& options) {
   const auto column = labels.has("label") || labels.columns.size() != 1 ? std::string("label") : labels.columns[0].name;
   const auto values = labels.numeric(column);
   if (values.size() != table.rows())
-    throw BadInput(labels.source, fmt::format("has {} labels where {} has {} rows", values.size(), table.source, table.rows()), "give one label a row");
-  for (std::size_t i = 0; i < values.size(); ++i) result.labels.push_back(label_of(values[i], classes, labels.place(i, column)));
+    throw BadInput(labels.source,
+                   fmt::format("has {} labels where {} has {} rows", values.size(), table.source, table.rows()),
+                   "give one label a row");
+  for (std::size_t i = 0; i < values.size(); ++i)
+    result.labels.push_back(label_of(values[i], classes, labels.place(i, column)));
   return result;
 }
 
@@ -76,8 +81,16 @@ void bound_verb(const BoundOptions& options, Run& run) {
   const double total = options.excess + options.gap, guarantee = transform.inverse(total);
   run.table({"bound",
              "What the surrogate's excess guarantees",
-             {{"tau", ""}, {"n", ""}, {"excess", ""}, {"gap", ""}, {"excess_error", ""}, {"simple_bound", ""}, {"error", ""}, {"tight", ""}},
-             {{options.tau, std::int64_t{options.classes}, options.excess, options.gap, guarantee, transform.simple_upper(total),
+             {{"tau", ""},
+              {"n", ""},
+              {"excess", ""},
+              {"gap", ""},
+              {"excess_error", ""},
+              {"simple_bound", ""},
+              {"error", ""},
+              {"tight", ""}},
+             {{options.tau, std::int64_t{options.classes}, options.excess, options.gap, guarantee,
+               transform.simple_upper(total),
                certified_error(transform, {options.excess, options.gap, options.best_error, 0}), transform.tight()}}});
   say_what_it_means(transform, run);
   auto figure = transform_figure(transform.classes(), {0, 0.5, 1, 1.5, 2}, std::max(2 * total, 0.1));
@@ -97,9 +110,12 @@ void certify_verb(const CertifyOptions& options, Run& run) {
   }
   const double risk = mean(losses), error = errors / static_cast<double>(losses.size());
   if (!std::isfinite(risk))
-    throw BadInput(options.scores.source, "its loss overflows at this tau", "give scores that are nearer to each other, or a larger --tau");
+    throw BadInput(options.scores.source, "its loss overflows at this tau",
+                   "give scores that are nearer to each other, or a larger --tau");
   if (risk < options.best_risk)
-    run.warning(fmt::format("the surrogate risk {:.6g} is below the reference --best-risk {:.6g}: the excess counts as 0", risk, options.best_risk));
+    run.warning(
+        fmt::format("the surrogate risk {:.6g} is below the reference --best-risk {:.6g}: the excess counts as 0", risk,
+                    options.best_risk));
   const double excess = std::max(0.0, risk - options.best_risk);
   run.table({"certificate",
              "Risks of these scores and what they guarantee",
@@ -113,9 +129,11 @@ void certify_verb(const CertifyOptions& options, Run& run) {
               {"excess_error", ""},
               {"error", ""},
               {"tight", ""}},
-             {{static_cast<std::int64_t>(losses.size()), static_cast<std::int64_t>(transform.classes()), options.tau, risk, error, excess, options.gap,
-               transform.inverse(excess + options.gap), certified_error(transform, {excess, options.gap, options.best_error, 0}), transform.tight()}}});
-  run.note("The guarantee speaks of the distribution that these rows stand for; how far their means are from its own is not in it.");
+             {{static_cast<std::int64_t>(losses.size()), static_cast<std::int64_t>(transform.classes()), options.tau,
+               risk, error, excess, options.gap, transform.inverse(excess + options.gap),
+               certified_error(transform, {excess, options.gap, options.best_error, 0}), transform.tight()}}});
+  run.note(
+      "The guarantee speaks of the distribution that these rows stand for; how far their means are from its own is not in it.");
   say_what_it_means(transform, run);
   run.figure({"losses",
               "Loss of each row",

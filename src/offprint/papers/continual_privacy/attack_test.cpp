@@ -51,7 +51,8 @@ TEST(Reduction, TheMaximumWithoutNoiseAnswersAllMeansExactly) {
     for (std::size_t j = 0; j < 9; ++j) sums[j] += row[j];
     largest.push_back(static_cast<double>(*std::max_element(sums.begin(), sums.end())));
   }
-  const auto means = means_from_reduction(7, 9, [&](std::int64_t t) { return largest[static_cast<std::size_t>(t - 1)]; });
+  const auto means =
+      means_from_reduction(7, 9, [&](std::int64_t t) { return largest[static_cast<std::size_t>(t - 1)]; });
   const auto truth = data.column_means();
   for (std::size_t j = 0; j < 9; ++j) EXPECT_NEAR(means[j], truth[j], 1e-12);
   // All columns have been raised alike in the end.
@@ -82,36 +83,49 @@ TEST(Audit, AnHonestMechanismStandsAndABrokenOneDoesNot) {
     const auto honest = audit(configuration(Statistic::count, kind, 8, 0.5), 6000, 0.01, 0.95, Random(5), 1, [] {});
     EXPECT_LE(honest.epsilon_lower_bound, claimed);
     EXPECT_GT(honest.epsilon_lower_bound, 0.5);  // the adversary is no weakling
-    EXPECT_GT(audit(configuration(Statistic::count, kind, 8, 2), 6000, 0.01, 0.95, Random(6), 1, [] {}).epsilon_lower_bound, claimed);
+    EXPECT_GT(
+        audit(configuration(Statistic::count, kind, 8, 2), 6000, 0.01, 0.95, Random(6), 1, [] {}).epsilon_lower_bound,
+        claimed);
   }
 }
 
 TEST(Audit, KnowsTheGaussianMechanism) {
   // One step of one count is the Gaussian mechanism: nothing above its exact curve can be proved, and most of it is.
-  const auto result = audit(configuration(Statistic::count, MechanismKind::tree, 1, 0.5), 20000, 0.01, 0.95, Random(7), 1, [] {});
+  const auto result =
+      audit(configuration(Statistic::count, MechanismKind::tree, 1, 0.5), 20000, 0.01, 0.95, Random(7), 1, [] {});
   const double exact = epsilon_of_gaussian(0.5, 0.01);
   EXPECT_LE(result.epsilon_lower_bound, exact + 0.05);  // the noise is discrete
   EXPECT_GE(result.epsilon_lower_bound, 0.7 * exact);
 }
 
 TEST(Audit, SeesNothingWhereNothingIsReleased) {
-  EXPECT_LE(audit(configuration(Statistic::max_sum, MechanismKind::trivial, 8, 0.5), 2000, 0.01, 0.95, Random(8), 1, [] {}).epsilon_lower_bound, 0.05);
+  EXPECT_LE(
+      audit(configuration(Statistic::max_sum, MechanismKind::trivial, 8, 0.5), 2000, 0.01, 0.95, Random(8), 1, [] {})
+          .epsilon_lower_bound,
+      0.05);
 }
 
 TEST(Audit, WithoutNoiseEverythingIsProved) {
-  EXPECT_GE(audit(configuration(Statistic::max_sum, MechanismKind::non_private, 8, 0.5), 2000, 0.01, 0.95, Random(9), 1, [] {}).epsilon_lower_bound, 5);
+  EXPECT_GE(audit(configuration(Statistic::max_sum, MechanismKind::non_private, 8, 0.5), 2000, 0.01, 0.95, Random(9), 1,
+                  [] {})
+                .epsilon_lower_bound,
+            5);
 }
 
 TEST(Audit, DoesNotDependOnTheThreads) {
   const auto config = configuration(Statistic::sum_select, MechanismKind::recompute, 4, 0.5);
-  const auto one = audit(config, 1500, 0.01, 0.95, Random(10), 1, [] {}), two = audit(config, 1500, 0.01, 0.95, Random(10), 2, [] {});
+  const auto one = audit(config, 1500, 0.01, 0.95, Random(10), 1, [] {}),
+             two = audit(config, 1500, 0.01, 0.95, Random(10), 2, [] {});
   EXPECT_EQ(one.true_positive_rate, two.true_positive_rate);
   EXPECT_EQ(one.epsilon_lower_bound, two.epsilon_lower_bound);
 }
 
 TEST(Audit, RefusesWhatItCannotPlay) {
-  EXPECT_THROW(audit(configuration(Statistic::count, MechanismKind::tree, 65, 1), 1000, 0.01, 0.95, Random(1), 1, [] {}), BadInput);
-  EXPECT_THROW(audit(configuration(Statistic::count, MechanismKind::tree, 8, 1), 10, 0.01, 0.95, Random(1), 1, [] {}), BadInput);
+  EXPECT_THROW(
+      audit(configuration(Statistic::count, MechanismKind::tree, 65, 1), 1000, 0.01, 0.95, Random(1), 1, [] {}),
+      BadInput);
+  EXPECT_THROW(audit(configuration(Statistic::count, MechanismKind::tree, 8, 1), 10, 0.01, 0.95, Random(1), 1, [] {}),
+               BadInput);
 }
 
 }  // namespace

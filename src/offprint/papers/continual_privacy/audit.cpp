@@ -21,16 +21,19 @@ struct Game {
 /// Its rows depend on what was released last; its pair moves the statistic as far as one row can.
 class Adversary {
  public:
-  explicit Adversary(const MechanismConfig& config) : config_(config), known_(static_cast<std::size_t>(config.rows.dimension)) {}
+  explicit Adversary(const MechanismConfig& config)
+      : config_(config), known_(static_cast<std::size_t>(config.rows.dimension)) {}
 
   std::vector<std::int64_t> next(const Release& release, std::int64_t t) const {
     const auto& rows = config_.rows;
     std::vector<std::int64_t> row(known_.size(), rows.low);
     if (config_.statistic == Statistic::sum_select) {
-      row[static_cast<std::size_t>(release.index + 1) % row.size()] = rows.high;  // the leader's rival: where the lead turns tells the noise
+      row[static_cast<std::size_t>(release.index + 1) % row.size()] =
+          rows.high;  // the leader's rival: where the lead turns tells the noise
     } else {
       const double middle = 0.5 * static_cast<double>(rows.low + rows.high) * rows.grid * static_cast<double>(t);
-      if (!rows.one_hot && !release.values.empty() && release.values[0] > middle) std::fill(row.begin(), row.end(), rows.high);
+      if (!rows.one_hot && !release.values.empty() && release.values[0] > middle)
+        std::fill(row.begin(), row.end(), rows.high);
     }
     return row;
   }
@@ -82,7 +85,9 @@ struct LinearTest {
   Eigen::VectorXd weights;
   double offset = 0;
   double operator()(const Game& game) const {
-    return weights.dot(Eigen::Map<const Eigen::VectorXd>(game.features.data(), static_cast<Eigen::Index>(game.features.size()))) - offset;
+    return weights.dot(Eigen::Map<const Eigen::VectorXd>(game.features.data(),
+                                                         static_cast<Eigen::Index>(game.features.size()))) -
+           offset;
   }
 };
 
@@ -115,26 +120,30 @@ LinearTest train(const std::vector<Game>& left, const std::vector<Game>& right, 
 
 /// Largest epsilon that these counts prove: more than `delta + e^epsilon * false_positives` hits.
 double proved_epsilon(std::size_t hits, std::size_t false_alarms, std::size_t games, double delta, double level) {
-  const double least = proportion_interval(hits, games, level).low - delta, most = proportion_interval(false_alarms, games, level).high;
+  const double least = proportion_interval(hits, games, level).low - delta,
+               most = proportion_interval(false_alarms, games, level).high;
   return least > 0 ? std::max(0.0, std::log(least / most)) : 0;
 }
 
 std::size_t count_above(const std::vector<double>& scores, double threshold, int sign) {
-  return static_cast<std::size_t>(std::count_if(scores.begin(), scores.end(), [&](double score) { return sign * score > threshold; }));
+  return static_cast<std::size_t>(
+      std::count_if(scores.begin(), scores.end(), [&](double score) { return sign * score > threshold; }));
 }
 
 }  // namespace
 
-AuditResult audit(const MechanismConfig& config, std::size_t games, double delta, double level, const Random& random, int threads,
-                  const std::function<void()>& after_games) {
-  if (config.horizon < 1 || config.horizon > 64) throw BadInput("horizon", "an audit's stream has 1 to 64 steps, not " + std::to_string(config.horizon));
+AuditResult audit(const MechanismConfig& config, std::size_t games, double delta, double level, const Random& random,
+                  int threads, const std::function<void()>& after_games) {
+  if (config.horizon < 1 || config.horizon > 64)
+    throw BadInput("horizon", "an audit's stream has 1 to 64 steps, not " + std::to_string(config.horizon));
   if (games < 100) throw BadInput("games", "must be at least 100");
   const std::size_t training_games = games / 2;
   std::vector<Game> training[2], played[2];
   const auto play_all = [&](std::vector<Game>& results, std::size_t count, int side, const Random& stream) {
     results.resize(count);
     parallel_for((count + chunk - 1) / chunk, threads, [&](std::size_t part) {
-      for (std::size_t i = part * chunk; i < std::min(count, (part + 1) * chunk); ++i) results[i] = play(config, side == 1, stream.split(i));
+      for (std::size_t i = part * chunk; i < std::min(count, (part + 1) * chunk); ++i)
+        results[i] = play(config, side == 1, stream.split(i));
       after_games();
     });
   };
@@ -153,17 +162,19 @@ AuditResult audit(const MechanismConfig& config, std::size_t games, double delta
     std::sort(scores.begin(), scores.end());
     return scores;
   };
-  const std::vector<double> trained[2]{scores_of(training[0]), scores_of(training[1])}, scores[2]{scores_of(played[0]), scores_of(played[1])};
+  const std::vector<double> trained[2]{scores_of(training[0]), scores_of(training[1])},
+      scores[2]{scores_of(played[0]), scores_of(played[1])};
   double promised = -1, threshold = 0;
   int direction = 1;
   for (const int sign : {1, -1}) {
     const auto& alarms = trained[sign < 0];
     // Thresholds with from 90 % down to 0.05 % false alarms.
     for (double rate = 0.9; rate > 0.0005; rate *= 0.9) {
-      const auto rank = std::min(training_games - 1, static_cast<std::size_t>((1 - rate) * static_cast<double>(training_games)));
+      const auto rank =
+          std::min(training_games - 1, static_cast<std::size_t>((1 - rate) * static_cast<double>(training_games)));
       const double candidate = sign > 0 ? alarms[rank] : -alarms[training_games - 1 - rank];
-      const double epsilon =
-          proved_epsilon(count_above(trained[sign > 0], candidate, sign), count_above(alarms, candidate, sign), training_games, delta, level);
+      const double epsilon = proved_epsilon(count_above(trained[sign > 0], candidate, sign),
+                                            count_above(alarms, candidate, sign), training_games, delta, level);
       if (epsilon > promised) {
         promised = epsilon;
         direction = sign;
@@ -173,7 +184,8 @@ AuditResult audit(const MechanismConfig& config, std::size_t games, double delta
   }
   AuditResult result;
   result.games = games;
-  const auto hits = count_above(scores[direction > 0], threshold, direction), alarms = count_above(scores[direction < 0], threshold, direction);
+  const auto hits = count_above(scores[direction > 0], threshold, direction),
+             alarms = count_above(scores[direction < 0], threshold, direction);
   // Each rate uses one end of a two-sided interval, so that both ends hold together at the level.
   result.epsilon_lower_bound = proved_epsilon(hits, alarms, games, delta, level);
   result.true_positive_rate = static_cast<double>(hits) / static_cast<double>(games);

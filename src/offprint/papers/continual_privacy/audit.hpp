@@ -7,7 +7,7 @@
 namespace offprint::continual_privacy {
 
 struct AuditResult {
-  double epsilon_lower_bound = 0;                          ///< at `delta`, true with the level asked for; 0 if nothing is proved
+  double epsilon_lower_bound = 0;  ///< at `delta`, true with the level asked for; 0 if nothing is proved
   double true_positive_rate = 0, false_positive_rate = 0;  ///< of the test that proves it, on games kept apart
   std::size_t games = 0;                                   ///< a side
 };
@@ -16,7 +16,7 @@ struct AuditResult {
 /// each row from the releases so far, and at a random step hands over a pair of admissible rows of which the mechanism gets one. The training games make a
 /// linear test for each challenge step and choose its threshold; Clopper and Pearson's bounds at `level` on the others give the bound on epsilon at `delta`,
 /// of both directions. `after_games` is called often and may throw.
-AuditResult audit(const MechanismConfig& config, std::size_t games, double delta, double level, const Random& random, int threads,
-                  const std::function<void()>& after_games);
+AuditResult audit(const MechanismConfig& config, std::size_t games, double delta, double level, const Random& random,
+                  int threads, const std::function<void()>& after_games);
 
 }  // namespace offprint::continual_privacy

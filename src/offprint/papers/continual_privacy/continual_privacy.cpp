@@ -70,8 +70,10 @@ MechanismConfig config_from_json(const nlohmann::ordered_json& json) {
 }  // namespace
 
 void RowSpec::validate() const {
-  if (dimension < 1 || dimension > 1 << 24) throw BadInput("dimension", "must lie between 1 and 2^24, not " + std::to_string(dimension));
-  if (low >= high) throw BadInput("low, high", "low must be below high, not " + std::to_string(low) + " and " + std::to_string(high));
+  if (dimension < 1 || dimension > 1 << 24)
+    throw BadInput("dimension", "must lie between 1 and 2^24, not " + std::to_string(dimension));
+  if (low >= high)
+    throw BadInput("low, high", "low must be below high, not " + std::to_string(low) + " and " + std::to_string(high));
   if (std::max(std::abs(static_cast<double>(low)), std::abs(static_cast<double>(high))) > 0x1p40)
     throw BadInput("low, high", "values must stay within 2^40 units of the grid", "choose a coarser grid");
   if (!(grid > 0 && std::isfinite(grid))) throw BadInput("grid", "must be positive and finite");
@@ -133,11 +135,13 @@ double Noise::bound(double beta, double count) const {
   return std::sqrt(parameter() * count) * (tail > 1e-15 ? -normal_quantile(tail) : std::sqrt(-2 * std::log(tail)));
 }
 
-StreamMechanism::StreamMechanism(const MechanismConfig& config, RandomBits bits) : config_(config), bits_(std::move(bits)), clipped_(dimension()) {
+StreamMechanism::StreamMechanism(const MechanismConfig& config, RandomBits bits)
+    : config_(config), bits_(std::move(bits)), clipped_(dimension()) {
   config_.rows.validate();
   if (config_.horizon < 1 || config_.horizon > std::int64_t{1} << 40)
     throw BadInput("horizon", "must lie between 1 and 2^40, not " + std::to_string(config_.horizon));
-  const double largest = std::max(std::abs(static_cast<double>(config_.rows.low)), std::abs(static_cast<double>(config_.rows.high)));
+  const double largest =
+      std::max(std::abs(static_cast<double>(config_.rows.low)), std::abs(static_cast<double>(config_.rows.high)));
   if (largest * static_cast<double>(config_.horizon) >= static_cast<double>(largest_sum))
     throw BadInput("horizon", "sums could leave 62 bits", "choose a shorter horizon or a coarser grid");
 }
@@ -147,16 +151,20 @@ const Release& StreamMechanism::step(std::span<const std::int64_t> row) {
     throw BadInput("step " + std::to_string(now_ + 1), "lies beyond the horizon of " + std::to_string(config_.horizon),
                    "the noise was fixed for that many steps: plan a longer horizon");
   if (row.size() != dimension())
-    throw BadInput("step " + std::to_string(now_ + 1), "has " + std::to_string(row.size()) + " values instead of " + std::to_string(dimension()));
+    throw BadInput("step " + std::to_string(now_ + 1),
+                   "has " + std::to_string(row.size()) + " values instead of " + std::to_string(dimension()));
   // A value is outside if it is negative after either subtraction; sign bits gather without branches.
   std::uint64_t signs = 0;
   const auto low = static_cast<std::uint64_t>(config_.rows.low), high = static_cast<std::uint64_t>(config_.rows.high);
-  for (const auto value : row) signs |= (static_cast<std::uint64_t>(value) - low) | (high - static_cast<std::uint64_t>(value));
+  for (const auto value : row)
+    signs |= (static_cast<std::uint64_t>(value) - low) | (high - static_cast<std::uint64_t>(value));
   const bool outside = signs >> 63;
   if (outside) {
     if (config_.rows.outside == OutsidePolicy::reject)
-      throw BadInput("step " + std::to_string(now_ + 1),
-                     "a value lies outside " + std::to_string(config_.rows.low) + " to " + std::to_string(config_.rows.high), "widen the range or clip");
+      throw BadInput(
+          "step " + std::to_string(now_ + 1),
+          "a value lies outside " + std::to_string(config_.rows.low) + " to " + std::to_string(config_.rows.high),
+          "widen the range or clip");
     for (std::size_t j = 0; j < row.size(); ++j) clipped_[j] = std::clamp(row[j], config_.rows.low, config_.rows.high);
     row = clipped_;
   }
@@ -178,7 +186,8 @@ void StreamMechanism::restore(const nlohmann::ordered_json& saved) {
   now_ = saved.at("now").get<std::int64_t>();
   if (now_ < 0 || now_ > config_.horizon) throw BadInput("", "the saved stream is damaged");
   const auto& release = saved.at("release");
-  release_ = {release.at(0).get<std::vector<double>>(), release.at(1).get<std::int64_t>(), release.at(2).get<double>(), release.at(3).get<double>()};
+  release_ = {release.at(0).get<std::vector<double>>(), release.at(1).get<std::int64_t>(), release.at(2).get<double>(),
+              release.at(3).get<double>()};
   restore_state(saved.at("state"));
 }
 
@@ -187,7 +196,8 @@ std::unique_ptr<StreamMechanism> make_mechanism(MechanismConfig config, RandomBi
   if (config.kind == MechanismKind::automatic) config.kind = choose(config).kind;
   if (config.statistic == Statistic::count) return make_counter(config, std::move(bits));
   if (config.kind == MechanismKind::parallel) return std::make_unique<ParallelCounters>(config, std::move(bits));
-  if (config.kind == MechanismKind::tree || config.kind == MechanismKind::honaker || config.kind == MechanismKind::square_root)
+  if (config.kind == MechanismKind::tree || config.kind == MechanismKind::honaker ||
+      config.kind == MechanismKind::square_root)
     throw BadInput("mechanism", "counters release counts", "for the largest sum use parallel");
   if (config.statistic == Statistic::max_sum) return std::make_unique<RecomputeMaxSum>(config, std::move(bits));
   return std::make_unique<RecomputeSumSelect>(config, std::move(bits));

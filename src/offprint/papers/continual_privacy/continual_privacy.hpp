@@ -34,7 +34,18 @@ struct RowSpec {
 };
 
 enum class Statistic { count, max_sum, sum_select };
-enum class MechanismKind { automatic, tree, honaker, square_root, recompute, parallel, naive, batch, trivial, non_private };
+enum class MechanismKind {
+  automatic,
+  tree,
+  honaker,
+  square_root,
+  recompute,
+  parallel,
+  naive,
+  batch,
+  trivial,
+  non_private
+};
 
 /// Everything that is fixed before the first row. Noise depends on this and on past releases alone, so that inputs may be chosen adaptively.
 struct MechanismConfig {
@@ -51,7 +62,8 @@ struct Release {
   std::vector<double> values;  ///< count: one a column; MaxSum: one; SumSelect: none
   std::int64_t index = -1;     ///< SumSelect: the chosen column, from 0
   double stddev = 0;           ///< of the noise of each value
-  double half_width_95 = 0;    ///< each value lies this near the truth with probability 0.95; SumSelect: the regret is at most this
+  double half_width_95 =
+      0;  ///< each value lies this near the truth with probability 0.95; SumSelect: the regret is at most this
 };
 
 /// Integer noise of one distribution, or none.
@@ -82,7 +94,9 @@ class StreamMechanism {
   /// Takes the next row (`dimension` values) and says what to publish; valid until the next call.
   /// BadInput: beyond the horizon, wrong length, a value outside the admissible range (or clipped). A refused row changes nothing.
   const Release& step(std::span<const std::int64_t> row);
-  const Release& current() const { return release_; }  ///< the last release again: noise is never drawn twice for a step
+  const Release& current() const {
+    return release_;
+  }  ///< the last release again: noise is never drawn twice for a step
   std::int64_t now() const { return now_; }
   std::int64_t horizon() const { return config_.horizon; }
   PrivacyBudget spent() const { return config_.budget; }  ///< for the whole stream, fixed at the start

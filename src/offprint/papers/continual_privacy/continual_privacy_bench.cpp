@@ -24,7 +24,8 @@ void whole_stream(benchmark::State& state, const MechanismConfig& config) {
     for (std::int64_t t = 0; t < config.horizon; ++t) sum += mechanism->step(row).values[0];
     benchmark::DoNotOptimize(sum);
   }
-  state.counters["steps/s"] = benchmark::Counter(static_cast<double>(config.horizon), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["steps/s"] =
+      benchmark::Counter(static_cast<double>(config.horizon), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 /// A million draws of the exact discrete Gaussian, s2 = 100.
@@ -39,26 +40,35 @@ void gaussian_1000000(benchmark::State& state) {
 }
 BENCHMARK(gaussian_1000000)->Unit(benchmark::kMillisecond);
 
-void tree_65536(benchmark::State& state) { whole_stream(state, configuration(Statistic::count, MechanismKind::tree, 1 << 16)); }
+void tree_65536(benchmark::State& state) {
+  whole_stream(state, configuration(Statistic::count, MechanismKind::tree, 1 << 16));
+}
 BENCHMARK(tree_65536)->Unit(benchmark::kMillisecond);
 
-void honaker_65536(benchmark::State& state) { whole_stream(state, configuration(Statistic::count, MechanismKind::honaker, 1 << 16)); }
+void honaker_65536(benchmark::State& state) {
+  whole_stream(state, configuration(Statistic::count, MechanismKind::honaker, 1 << 16));
+}
 BENCHMARK(honaker_65536)->Unit(benchmark::kMillisecond);
 
-void square_root_online_65536(benchmark::State& state) { whole_stream(state, configuration(Statistic::count, MechanismKind::square_root, 1 << 16)); }
+void square_root_online_65536(benchmark::State& state) {
+  whole_stream(state, configuration(Statistic::count, MechanismKind::square_root, 1 << 16));
+}
 BENCHMARK(square_root_online_65536)->Unit(benchmark::kMillisecond);
 
 void square_root_offline_65536(benchmark::State& state) {
   const std::vector<std::int64_t> ones(1 << 16, 1);
   auto bits = RandomBits::operating_system();
   for (auto _ : state) {
-    const SquareRootCounter counter(configuration(Statistic::count, MechanismKind::square_root, 1 << 16), RandomBits::seeded(Random(0)));
+    const SquareRootCounter counter(configuration(Statistic::count, MechanismKind::square_root, 1 << 16),
+                                    RandomBits::seeded(Random(0)));
     benchmark::DoNotOptimize(counter.sums_at_once(ones, bits).data());
   }
 }
 BENCHMARK(square_root_offline_65536)->Unit(benchmark::kMillisecond);
 
-void recompute_1000_columns(benchmark::State& state) { whole_stream(state, configuration(Statistic::max_sum, MechanismKind::recompute, 100000, 1000)); }
+void recompute_1000_columns(benchmark::State& state) {
+  whole_stream(state, configuration(Statistic::max_sum, MechanismKind::recompute, 100000, 1000));
+}
 BENCHMARK(recompute_1000_columns)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -41,7 +41,8 @@ TEST(OnlineConvolution, IntegersStayExact) {
   OnlineConvolution online(std::make_shared<ConvolutionKernel>(kernel), true);
   for (std::size_t t = 0; t < x.size(); ++t) {
     std::int64_t sum = 0;
-    for (std::size_t j = 0; j <= t; ++j) sum += static_cast<std::int64_t>(kernel[t - j]) * static_cast<std::int64_t>(x[j]);
+    for (std::size_t j = 0; j <= t; ++j)
+      sum += static_cast<std::int64_t>(kernel[t - j]) * static_cast<std::int64_t>(x[j]);
     ASSERT_EQ(static_cast<std::int64_t>(online.push(x[t])), sum) << t;
   }
 }
@@ -52,11 +53,15 @@ TEST(Counters, LargestVarianceIsTheClosedForm) {
     double tree, honaker, square_root;
   };
   for (const auto& expected : {Case{1024, 110, 63.831450, 10.709611}, Case{4096, 156, 88.441931, 13.792932}}) {
-    EXPECT_NEAR(make_counter(counting(MechanismKind::tree, expected.horizon), seeded(1))->largest_variance(), expected.tree, 1e-3);
-    EXPECT_NEAR(make_counter(counting(MechanismKind::honaker, expected.horizon), seeded(1))->largest_variance(), expected.honaker, 1e-3);
-    EXPECT_NEAR(make_counter(counting(MechanismKind::square_root, expected.horizon), seeded(1))->largest_variance(), expected.square_root, 1e-3);
+    EXPECT_NEAR(make_counter(counting(MechanismKind::tree, expected.horizon), seeded(1))->largest_variance(),
+                expected.tree, 1e-3);
+    EXPECT_NEAR(make_counter(counting(MechanismKind::honaker, expected.horizon), seeded(1))->largest_variance(),
+                expected.honaker, 1e-3);
+    EXPECT_NEAR(make_counter(counting(MechanismKind::square_root, expected.horizon), seeded(1))->largest_variance(),
+                expected.square_root, 1e-3);
   }
-  EXPECT_NEAR(SquareRootCounter(counting(MechanismKind::square_root, 1024), seeded(1)).column_norm_squared(), 3.272554150, 1e-6);
+  EXPECT_NEAR(SquareRootCounter(counting(MechanismKind::square_root, 1024), seeded(1)).column_norm_squared(),
+              3.272554150, 1e-6);
 }
 
 TEST(Counters, NoiseHasThePredictedVarianceAtEveryStep) {
@@ -75,7 +80,8 @@ TEST(Counters, NoiseHasThePredictedVarianceAtEveryStep) {
     }
     // A variance estimated from 6000 draws has a relative standard error of 1.8 %.
     for (std::int64_t t = 1; t <= horizon; ++t)
-      EXPECT_NEAR(square[static_cast<std::size_t>(t - 1)] / counter->variance_at(t), 1, 0.1) << name_of(kind) << " at " << t;
+      EXPECT_NEAR(square[static_cast<std::size_t>(t - 1)] / counter->variance_at(t), 1, 0.1)
+          << name_of(kind) << " at " << t;
   }
 }
 
@@ -110,13 +116,19 @@ TEST(Counters, WideRangesAreSummedExactlyDigitByDigit) {
 TEST(RowSpec, SensitivityFollowsTheNeighbours) {
   EXPECT_DOUBLE_EQ((RowSpec{.dimension = 9}.l2_sensitivity()), 3);
   EXPECT_DOUBLE_EQ((RowSpec{.dimension = 9, .one_hot = true}.l2_sensitivity()), std::sqrt(2.0));
-  EXPECT_DOUBLE_EQ((RowSpec{.dimension = 9, .one_hot = true, .neighbours = Neighbours::add_remove}.l2_sensitivity()), 1);
+  EXPECT_DOUBLE_EQ((RowSpec{.dimension = 9, .one_hot = true, .neighbours = Neighbours::add_remove}.l2_sensitivity()),
+                   1);
   EXPECT_DOUBLE_EQ((RowSpec{.dimension = 4, .low = -3, .high = 5}.l1_sensitivity()), 32);
-  EXPECT_DOUBLE_EQ((RowSpec{.dimension = 4, .low = -3, .high = 5, .neighbours = Neighbours::add_remove}.l1_sensitivity()), 20);
+  EXPECT_DOUBLE_EQ(
+      (RowSpec{.dimension = 4, .low = -3, .high = 5, .neighbours = Neighbours::add_remove}.l1_sensitivity()), 20);
 }
 
 TEST(Recompute, ReleasesOnScheduleAndRepeatsInBetween) {
-  MechanismConfig config{.statistic = Statistic::max_sum, .kind = MechanismKind::recompute, .horizon = 10, .budget = PrivacyBudget::zcdp(1), .every = 4};
+  MechanismConfig config{.statistic = Statistic::max_sum,
+                         .kind = MechanismKind::recompute,
+                         .horizon = 10,
+                         .budget = PrivacyBudget::zcdp(1),
+                         .every = 4};
   RecomputeMaxSum mechanism(config, seeded(1));
   EXPECT_EQ(mechanism.releases(), 3);
   const std::int64_t row[]{1};
@@ -129,8 +141,11 @@ TEST(Recompute, ReleasesOnScheduleAndRepeatsInBetween) {
 }
 
 TEST(Recompute, WithoutNoiseItIsExact) {
-  MechanismConfig config{
-      .statistic = Statistic::max_sum, .kind = MechanismKind::non_private, .rows = {.dimension = 2}, .horizon = 6, .budget = PrivacyBudget::zcdp(1)};
+  MechanismConfig config{.statistic = Statistic::max_sum,
+                         .kind = MechanismKind::non_private,
+                         .rows = {.dimension = 2},
+                         .horizon = 6,
+                         .budget = PrivacyBudget::zcdp(1)};
   auto largest = make_mechanism(config, seeded(1));
   config.statistic = Statistic::sum_select;
   auto select = make_mechanism(config, seeded(1));
@@ -173,14 +188,20 @@ TEST(Bounds, TheChoiceDependsOnTheDimension) {
 
 TEST(State, ARestoredStreamContinuesAsIfUninterrupted) {
   using enum MechanismKind;
-  for (const auto& [statistic, kind] : std::vector<std::pair<Statistic, MechanismKind>>{{Statistic::count, tree},
-                                                                                        {Statistic::count, honaker},
-                                                                                        {Statistic::count, square_root},
-                                                                                        {Statistic::max_sum, recompute},
-                                                                                        {Statistic::max_sum, parallel},
-                                                                                        {Statistic::sum_select, recompute}}) {
+  for (const auto& [statistic, kind] :
+       std::vector<std::pair<Statistic, MechanismKind>>{{Statistic::count, tree},
+                                                        {Statistic::count, honaker},
+                                                        {Statistic::count, square_root},
+                                                        {Statistic::max_sum, recompute},
+                                                        {Statistic::max_sum, parallel},
+                                                        {Statistic::sum_select, recompute}}) {
     // Almost no noise: the continuation must then follow the true sums, which it can only know from the state.
-    MechanismConfig config{.statistic = statistic, .kind = kind, .rows = {.dimension = 2}, .horizon = 150, .budget = PrivacyBudget::zcdp(1e5), .every = 1};
+    MechanismConfig config{.statistic = statistic,
+                           .kind = kind,
+                           .rows = {.dimension = 2},
+                           .horizon = 150,
+                           .budget = PrivacyBudget::zcdp(1e5),
+                           .every = 1};
     auto mechanism = make_mechanism(config, seeded(1));
     const std::int64_t row[]{1, 0};
     for (int t = 0; t < 77; ++t) mechanism->step(row);

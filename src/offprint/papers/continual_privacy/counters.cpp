@@ -10,10 +10,13 @@
 namespace offprint::continual_privacy {
 namespace {
 
-std::size_t lowest_level(std::int64_t t) { return static_cast<std::size_t>(std::countr_zero(static_cast<std::uint64_t>(t))); }
+std::size_t lowest_level(std::int64_t t) {
+  return static_cast<std::size_t>(std::countr_zero(static_cast<std::uint64_t>(t)));
+}
 
 Noise node_noise(const MechanismConfig& config) {
-  return Noise::for_releases(config.budget, config.rows.l1_sensitivity(), config.rows.l2_sensitivity(), tree_levels(config.horizon));
+  return Noise::for_releases(config.budget, config.rows.l1_sensitivity(), config.rows.l2_sensitivity(),
+                             tree_levels(config.horizon));
 }
 
 template <class T>
@@ -26,7 +29,8 @@ void restore_vector(const nlohmann::ordered_json& json, std::vector<T>& values) 
 /// The square root of the matrix of sums: f_0 = 1, f_k = f_{k-1} (2k - 1) / (2k).
 std::vector<double> square_root_kernel(std::int64_t horizon) {
   std::vector<double> kernel(static_cast<std::size_t>(horizon), 1.0);
-  for (std::size_t k = 1; k < kernel.size(); ++k) kernel[k] = kernel[k - 1] * static_cast<double>(2 * k - 1) / static_cast<double>(2 * k);
+  for (std::size_t k = 1; k < kernel.size(); ++k)
+    kernel[k] = kernel[k - 1] * static_cast<double>(2 * k - 1) / static_cast<double>(2 * k);
   return kernel;
 }
 
@@ -69,16 +73,20 @@ void Counter::publish(std::span<const double> sums) {
   out.half_width_95 = half_width(now()) * grid;
 }
 
-TreeCounter::TreeCounter(const MechanismConfig& config, RandomBits bits) : Counter(config, std::move(bits)), noise_(node_noise(config)) {
+TreeCounter::TreeCounter(const MechanismConfig& config, RandomBits bits)
+    : Counter(config, std::move(bits)), noise_(node_noise(config)) {
   sums_.resize(dimension());
   values_.resize(dimension());
   noises_.resize(dimension() * static_cast<std::size_t>(tree_levels(config.horizon)));
 }
 
-double TreeCounter::variance_at(std::int64_t t) const { return std::popcount(static_cast<std::uint64_t>(t)) * noise_.variance(); }
+double TreeCounter::variance_at(std::int64_t t) const {
+  return std::popcount(static_cast<std::uint64_t>(t)) * noise_.variance();
+}
 
 double TreeCounter::half_width(std::int64_t t) const {
-  return noise_.is_laplace() ? noise_.bound(0.05, std::popcount(static_cast<std::uint64_t>(t))) : Counter::half_width(t);
+  return noise_.is_laplace() ? noise_.bound(0.05, std::popcount(static_cast<std::uint64_t>(t)))
+                             : Counter::half_width(t);
 }
 
 void TreeCounter::advance(std::span<const std::int64_t> row) {
@@ -101,7 +109,8 @@ void TreeCounter::restore_state(const nlohmann::ordered_json& state) {
   restore_vector(state.at("noises"), noises_);
 }
 
-HonakerCounter::HonakerCounter(const MechanismConfig& config, RandomBits bits) : Counter(config, std::move(bits)), noise_(node_noise(config)) {
+HonakerCounter::HonakerCounter(const MechanismConfig& config, RandomBits bits)
+    : Counter(config, std::move(bits)), noise_(node_noise(config)) {
   const auto levels = static_cast<std::size_t>(tree_levels(config.horizon));
   double share = 1;  // of a draw's variance that a node's estimate keeps
   for (std::size_t level = 0; level < levels; ++level) {
@@ -131,7 +140,8 @@ void HonakerCounter::advance(std::span<const std::int64_t> row) {
     double estimate = static_cast<double>(row[j] + noise_(bits()));
     for (std::size_t level = 1; level <= top; ++level) {
       const std::int64_t start = level < top ? ends_[level * d + j] : before == 0 ? 0 : ends_[parent * d + j];
-      const double own = static_cast<double>(sums_[j] - start + noise_(bits())), children = estimates_[(level - 1) * d + j] + estimate;
+      const double own = static_cast<double>(sums_[j] - start + noise_(bits())),
+                   children = estimates_[(level - 1) * d + j] + estimate;
       estimate = own_weight_[level] * own + (1 - own_weight_[level]) * children;
     }
     const std::size_t here = top * d + j;
@@ -142,7 +152,9 @@ void HonakerCounter::advance(std::span<const std::int64_t> row) {
   publish(values_);
 }
 
-nlohmann::ordered_json HonakerCounter::save_state() const { return {{"sums", sums_}, {"ends", ends_}, {"estimates", estimates_}, {"prefixes", prefixes_}}; }
+nlohmann::ordered_json HonakerCounter::save_state() const {
+  return {{"sums", sums_}, {"ends", ends_}, {"estimates", estimates_}, {"prefixes", prefixes_}};
+}
 
 void HonakerCounter::restore_state(const nlohmann::ordered_json& state) {
   restore_vector(state.at("sums"), sums_);
@@ -151,11 +163,13 @@ void HonakerCounter::restore_state(const nlohmann::ordered_json& state) {
   restore_vector(state.at("prefixes"), prefixes_);
 }
 
-SquareRootCounter::SquareRootCounter(const MechanismConfig& config, RandomBits bits) : Counter(config, std::move(bits)) {
+SquareRootCounter::SquareRootCounter(const MechanismConfig& config, RandomBits bits)
+    : Counter(config, std::move(bits)) {
   if (config.budget.is_pure)
     throw BadInput("mechanism", "the square-root mechanism adds Gaussian noise, which is not purely private",
                    "give --rho, or --delta with --epsilon, or use honaker");
-  if (config.horizon > 1 << 20) throw BadInput("horizon", "the square-root mechanism takes at most 2^20 steps", "use honaker");
+  if (config.horizon > 1 << 20)
+    throw BadInput("horizon", "the square-root mechanism takes at most 2^20 steps", "use honaker");
   auto kernel = square_root_kernel(config.horizon);
   for (const double value : kernel) column_norm_ += value * value;
   const double d2 = config.rows.l2_sensitivity(), variance = d2 * d2 * column_norm_ / (2 * config.budget.rho);
@@ -169,7 +183,9 @@ SquareRootCounter::SquareRootCounter(const MechanismConfig& config, RandomBits b
   const double largest = static_cast<double>(std::max(std::abs(config.rows.low), std::abs(config.rows.high)));
   double total = 0;
   for (const double value : kernel) total += value;
-  if (total * largest > 0x1p52) throw BadInput("low, high", "the square-root mechanism's products could leave 52 bits", "choose a coarser grid or honaker");
+  if (total * largest > 0x1p52)
+    throw BadInput("low, high", "the square-root mechanism's products could leave 52 bits",
+                   "choose a coarser grid or honaker");
   while (digit_bits_ < 40 && rounding_error(kernel, kernel.size(), std::ldexp(2.0, digit_bits_)) < 0.1) ++digit_bits_;
   while (std::ldexp(1.0, digit_bits_ * digits_) <= largest) ++digits_;
   right_ = std::make_shared<ConvolutionKernel>(std::move(kernel));
@@ -194,9 +210,10 @@ double SquareRootCounter::exact_product(std::size_t column, std::int64_t x) {
   std::int64_t rest = x * sign;
   double sum = 0;
   for (int digit = 0; digit < digits_; ++digit, rest >>= digit_bits_)
-    sum += std::ldexp(
-        right_products_[column * static_cast<std::size_t>(digits_) + static_cast<std::size_t>(digit)].push(static_cast<double>(sign * (rest & mask))),
-        digit * digit_bits_);
+    sum +=
+        std::ldexp(right_products_[column * static_cast<std::size_t>(digits_) + static_cast<std::size_t>(digit)].push(
+                       static_cast<double>(sign * (rest & mask))),
+                   digit * digit_bits_);
   return sum;
 }
 
@@ -212,8 +229,10 @@ void SquareRootCounter::advance(std::span<const std::int64_t> row) {
 nlohmann::ordered_json SquareRootCounter::save_state() const { return {{"inputs", inputs_}, {"noisy", noisy_}}; }
 
 void SquareRootCounter::restore_state(const nlohmann::ordered_json& state) {
-  auto inputs = state.at("inputs").get<std::vector<std::int64_t>>(), noisy = state.at("noisy").get<std::vector<std::int64_t>>();
-  if (inputs.size() != noisy.size() || inputs.size() != static_cast<std::size_t>(now()) * dimension()) throw BadInput("", "the saved stream is damaged");
+  auto inputs = state.at("inputs").get<std::vector<std::int64_t>>(),
+       noisy = state.at("noisy").get<std::vector<std::int64_t>>();
+  if (inputs.size() != noisy.size() || inputs.size() != static_cast<std::size_t>(now()) * dimension())
+    throw BadInput("", "the saved stream is damaged");
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     exact_product(i % dimension(), inputs[i]);
     left_products_[i % dimension()].push(static_cast<double>(noisy[i]));
@@ -246,10 +265,12 @@ std::unique_ptr<Counter> make_counter(const MechanismConfig& config, RandomBits 
   }
 }
 
-ParallelCounters::ParallelCounters(const MechanismConfig& config, RandomBits bits) : StreamMechanism(config, RandomBits::seeded(Random(0))) {
+ParallelCounters::ParallelCounters(const MechanismConfig& config, RandomBits bits)
+    : StreamMechanism(config, RandomBits::seeded(Random(0))) {
   auto counting = config;
   counting.statistic = Statistic::count;
-  counting.kind = config.budget.is_pure || config.horizon > 1 << 20 ? MechanismKind::honaker : MechanismKind::square_root;
+  counting.kind =
+      config.budget.is_pure || config.horizon > 1 << 20 ? MechanismKind::honaker : MechanismKind::square_root;
   counter_ = make_counter(counting, std::move(bits));
 }
 

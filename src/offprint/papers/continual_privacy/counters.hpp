@@ -35,7 +35,8 @@ class TreeCounter : public Counter {
 
  private:
   Noise noise_;
-  std::vector<std::int64_t> sums_, noises_;  ///< noises_[level * d + j]: noise of the prefix that last ended in a node of this level
+  std::vector<std::int64_t> sums_,
+      noises_;  ///< noises_[level * d + j]: noise of the prefix that last ended in a node of this level
   std::vector<double> values_;
 };
 
@@ -53,7 +54,8 @@ class HonakerCounter : public Counter {
  private:
   Noise noise_;
   std::vector<double> node_variance_, own_weight_;  ///< by level
-  std::vector<std::int64_t> sums_, ends_;           ///< ends_[level * d + j]: sum at the last step that ended a node of exactly this level
+  std::vector<std::int64_t> sums_,
+      ends_;  ///< ends_[level * d + j]: sum at the last step that ended a node of exactly this level
   std::vector<double> estimates_, prefixes_, values_;
 };
 

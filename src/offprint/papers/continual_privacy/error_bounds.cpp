@@ -14,7 +14,8 @@ double gaussian_bound(double variance, double beta) { return std::sqrt(2 * varia
 
 /// Largest error of one column's sums over the horizon, and over columns if `columns` counts them.
 double counter_bound(const MechanismConfig& config, MechanismKind kind, double beta) {
-  const double steps = static_cast<double>(config.horizon), share = beta / (steps * config.rows.dimension), l2 = config.rows.l2_sensitivity();
+  const double steps = static_cast<double>(config.horizon), share = beta / (steps * config.rows.dimension),
+               l2 = config.rows.l2_sensitivity();
   const int levels = tree_levels(config.horizon);
   if (kind == MechanismKind::square_root) {
     double term = 1, norm = 0;
@@ -25,7 +26,8 @@ double counter_bound(const MechanismConfig& config, MechanismKind kind, double b
     return gaussian_bound(l2 * l2 * norm * norm / (2 * config.budget.rho), share);
   }
   const auto noise = Noise::for_releases(config.budget, config.rows.l1_sensitivity(), l2, levels);
-  if (kind == MechanismKind::tree) return config.budget.is_pure ? noise.bound(share, levels) : gaussian_bound(noise.variance() * levels, share);
+  if (kind == MechanismKind::tree)
+    return config.budget.is_pure ? noise.bound(share, levels) : gaussian_bound(noise.variance() * levels, share);
   double node = 1, total = 1;
   for (int level = 1; level < levels; ++level) total += node = 2 * node / (1 + 2 * node);
   // For Laplace noise the re-estimated sum has no closed tail: that of as many whole draws as carry its variance.
@@ -47,15 +49,18 @@ double recompute_bound(const MechanismConfig& config, double beta) {
   // The batch release is judged where it is made, at the end.
   const double stale = config.kind == MechanismKind::batch ? 0 : range * static_cast<double>(every - 1);
   if (select)
-    return stale + 2 * change / selection_epsilon(config.budget, releases) * (std::log(static_cast<double>(config.rows.dimension)) + std::log(releases / beta));
+    return stale + 2 * change / selection_epsilon(config.budget, releases) *
+                       (std::log(static_cast<double>(config.rows.dimension)) + std::log(releases / beta));
   const auto noise = Noise::for_releases(config.budget, change, change, releases);
-  return stale + (config.budget.is_pure ? noise.bound(beta / releases) : gaussian_bound(noise.variance(), beta / releases));
+  return stale +
+         (config.budget.is_pure ? noise.bound(beta / releases) : gaussian_bound(noise.variance(), beta / releases));
 }
 
 }  // namespace
 
 const char* name_of(MechanismKind kind) {
-  constexpr const char* names[]{"auto", "tree", "honaker", "square-root", "recompute", "parallel", "naive", "batch", "trivial", "non-private"};
+  constexpr const char* names[]{"auto",     "tree",  "honaker", "square-root", "recompute",
+                                "parallel", "naive", "batch",   "trivial",     "non-private"};
   return names[static_cast<int>(kind)];
 }
 
@@ -66,7 +71,8 @@ double predict_error(const MechanismConfig& config, double beta) {
   if (config.statistic == Statistic::count)
     bound = counter_bound(config, config.kind, beta);
   else if (config.kind == MechanismKind::parallel) {
-    const auto kind = config.budget.is_pure || config.horizon > 1 << 20 ? MechanismKind::honaker : MechanismKind::square_root;
+    const auto kind =
+        config.budget.is_pure || config.horizon > 1 << 20 ? MechanismKind::honaker : MechanismKind::square_root;
     bound = counter_bound(config, kind, beta) * (config.statistic == Statistic::sum_select ? 2 : 1);
   } else
     bound = recompute_bound(config, beta);

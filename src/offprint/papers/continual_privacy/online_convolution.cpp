@@ -17,7 +17,8 @@ constexpr std::size_t first_block = 64;  ///< shorter blocks are summed directly
 /// Buffers of the lengths FFTW's plans are made for, and the plans: one set a thread and size. Making plans is not thread-safe.
 class Transform {
  public:
-  explicit Transform(std::size_t size) : size_(size), real_(fftw_alloc_real(size)), complex_(fftw_alloc_complex(size / 2 + 1)) {
+  explicit Transform(std::size_t size)
+      : size_(size), real_(fftw_alloc_real(size)), complex_(fftw_alloc_complex(size / 2 + 1)) {
     const std::lock_guard lock(planner());
     forward_ = fftw_plan_dft_r2c_1d(static_cast<int>(size), real_, complex_, FFTW_ESTIMATE);
     backward_ = fftw_plan_dft_c2r_1d(static_cast<int>(size), complex_, real_, FFTW_ESTIMATE);
@@ -45,7 +46,8 @@ class Transform {
     auto* product = reinterpret_cast<std::complex<double>*>(complex_);
     const double scale = 1 / static_cast<double>(size_);
     for (std::size_t i = 0; i < kernel.size(); ++i) {
-      const double a = product[i].real(), b = product[i].imag(), c = kernel[i].real() * scale, d = kernel[i].imag() * scale;
+      const double a = product[i].real(), b = product[i].imag(), c = kernel[i].real() * scale,
+                   d = kernel[i].imag() * scale;
       product[i] = {a * c - b * d, a * d + b * c};
     }
     fftw_execute(backward_);
@@ -115,7 +117,8 @@ void OnlineConvolution::spread_block(std::size_t length) {
   if (count == 0) return;
   const auto level = static_cast<std::size_t>(std::countr_zero(length / first_block));
   const auto result = transform_of(2 * length).convolve(std::span(inputs_).last(length), kernel_->transforms_[level]);
-  for (std::size_t i = 0; i < count; ++i) sums_[end + i] += exact_ ? std::nearbyint(result[length + i]) : result[length + i];
+  for (std::size_t i = 0; i < count; ++i)
+    sums_[end + i] += exact_ ? std::nearbyint(result[length + i]) : result[length + i];
 }
 
 double rounding_error(std::span<const double> kernel, std::size_t count, double largest) {

@@ -18,7 +18,8 @@ class ConvolutionKernel {
  private:
   friend class OnlineConvolution;
   std::vector<double> values_;
-  std::vector<std::vector<std::complex<double>>> transforms_;  ///< of values[0 .. 2 * block), by block's level; the last of all values
+  std::vector<std::vector<std::complex<double>>>
+      transforms_;  ///< of values[0 .. 2 * block), by block's level; the last of all values
 };
 
 class OnlineConvolution {

@@ -18,7 +18,8 @@ std::int64_t steps_between(const MechanismConfig& config) {
     case MechanismKind::trivial:
       return config.horizon + 1;
     default:
-      if (config.every < 0 || config.every > config.horizon) throw BadInput("every", "must lie between 1 and the horizon");
+      if (config.every < 0 || config.every > config.horizon)
+        throw BadInput("every", "must lie between 1 and the horizon");
       return config.every > 0 ? config.every : optimal_every(config);
   }
 }
@@ -30,7 +31,8 @@ double selection_epsilon(const PrivacyBudget& budget, double releases) {
 }
 
 std::int64_t optimal_every(const MechanismConfig& config) {
-  const double steps = static_cast<double>(config.horizon), budget = config.budget.is_pure ? config.budget.epsilon : config.budget.rho;
+  const double steps = static_cast<double>(config.horizon),
+               budget = config.budget.is_pure ? config.budget.epsilon : config.budget.rho;
   double every;
   if (!config.budget.is_pure)
     every = std::cbrt(steps * std::log(steps) / (4 * budget));
@@ -42,7 +44,10 @@ std::int64_t optimal_every(const MechanismConfig& config) {
 }
 
 Recompute::Recompute(const MechanismConfig& config, RandomBits bits)
-    : StreamMechanism(config, std::move(bits)), every_(steps_between(config)), releases_((config.horizon + every_ - 1) / every_), sums_(dimension()) {
+    : StreamMechanism(config, std::move(bits)),
+      every_(steps_between(config)),
+      releases_((config.horizon + every_ - 1) / every_),
+      sums_(dimension()) {
   if (config.kind == MechanismKind::trivial) releases_ = 0;
   if (config.statistic == Statistic::max_sum)
     release().values = {0};
@@ -57,8 +62,11 @@ void Recompute::advance(std::span<const std::int64_t> row) {
     released_at_ = now();
   }
   const double largest = static_cast<double>(std::max(std::abs(config().rows.low), std::abs(config().rows.high)));
-  const double range = config().statistic == Statistic::max_sum ? largest : static_cast<double>(config().rows.high - config().rows.low);
-  release().half_width_95 = ((released_at_ > 0 ? noise_half_width() : 0) + range * static_cast<double>(now() - released_at_)) * config().rows.grid;
+  const double range =
+      config().statistic == Statistic::max_sum ? largest : static_cast<double>(config().rows.high - config().rows.low);
+  release().half_width_95 =
+      ((released_at_ > 0 ? noise_half_width() : 0) + range * static_cast<double>(now() - released_at_)) *
+      config().rows.grid;
 }
 
 nlohmann::ordered_json Recompute::save_state() const { return {{"sums", sums_}, {"released_at", released_at_}}; }
@@ -66,13 +74,15 @@ nlohmann::ordered_json Recompute::save_state() const { return {{"sums", sums_}, 
 void Recompute::restore_state(const nlohmann::ordered_json& state) {
   auto sums = state.at("sums").get<std::vector<std::int64_t>>();
   released_at_ = state.at("released_at").get<std::int64_t>();
-  if (sums.size() != dimension() || released_at_ < 0 || released_at_ > now()) throw BadInput("", "the saved stream is damaged");
+  if (sums.size() != dimension() || released_at_ < 0 || released_at_ > now())
+    throw BadInput("", "the saved stream is damaged");
   sums_ = std::move(sums);
 }
 
 RecomputeMaxSum::RecomputeMaxSum(const MechanismConfig& config, RandomBits bits) : Recompute(config, std::move(bits)) {
   const double change = static_cast<double>(config.rows.largest_change());
-  if (!exact() && releases() > 0) noise_ = Noise::for_releases(config.budget, change, change, static_cast<double>(releases()));
+  if (!exact() && releases() > 0)
+    noise_ = Noise::for_releases(config.budget, change, change, static_cast<double>(releases()));
 }
 
 void RecomputeMaxSum::compute(std::span<const std::int64_t> sums) {
@@ -83,15 +93,20 @@ void RecomputeMaxSum::compute(std::span<const std::int64_t> sums) {
 
 double RecomputeMaxSum::noise_half_width() const { return exact() ? 0 : noise_.bound(0.05); }
 
-RecomputeSumSelect::RecomputeSumSelect(const MechanismConfig& config, RandomBits bits) : Recompute(config, std::move(bits)) {
+RecomputeSumSelect::RecomputeSumSelect(const MechanismConfig& config, RandomBits bits)
+    : Recompute(config, std::move(bits)) {
   if (!exact() && releases() > 0)
-    factor_ = rational_at_most(selection_epsilon(config.budget, static_cast<double>(releases())) / (2 * static_cast<double>(config.rows.largest_change())));
+    factor_ = rational_at_most(selection_epsilon(config.budget, static_cast<double>(releases())) /
+                               (2 * static_cast<double>(config.rows.largest_change())));
 }
 
 void RecomputeSumSelect::compute(std::span<const std::int64_t> sums) {
-  release().index = exact() ? std::max_element(sums.begin(), sums.end()) - sums.begin() : static_cast<std::int64_t>(exact_exponential(bits(), sums, factor_));
+  release().index = exact() ? std::max_element(sums.begin(), sums.end()) - sums.begin()
+                            : static_cast<std::int64_t>(exact_exponential(bits(), sums, factor_));
 }
 
-double RecomputeSumSelect::noise_half_width() const { return exact() ? 0 : std::log(20.0 * static_cast<double>(dimension())) / factor_.value(); }
+double RecomputeSumSelect::noise_half_width() const {
+  return exact() ? 0 : std::log(20.0 * static_cast<double>(dimension())) / factor_.value();
+}
 
 }  // namespace offprint::continual_privacy

@@ -12,7 +12,9 @@ class Recompute : public StreamMechanism {
  public:
   Recompute(const MechanismConfig& config, RandomBits bits);
   std::int64_t every() const { return every_; }
-  std::int64_t releases() const { return releases_; }  ///< over the horizon: the budget is divided by this, whatever the stream
+  std::int64_t releases() const {
+    return releases_;
+  }  ///< over the horizon: the budget is divided by this, whatever the stream
 
  protected:
   void advance(std::span<const std::int64_t> row) override;

@@ -52,12 +52,15 @@ struct ErrorCurve {
     std::vector<double> result;
     for (std::size_t r = 0; r < errors[0].size(); ++r) {
       std::vector<double> values;
-      for (std::size_t i = 0; i < lengths.size(); ++i) values.push_back(errors[i][r] / (logarithm ? std::cbrt(std::log(lengths[i])) : 1));
+      for (std::size_t i = 0; i < lengths.size(); ++i)
+        values.push_back(errors[i][r] / (logarithm ? std::cbrt(std::log(lengths[i])) : 1));
       result.push_back(log_log_fit(lengths, values).slope);
     }
     return result;
   }
-  Mark mark(const std::string& name) const { return {.kind = MarkKind::line, .name = name, .x = lengths, .y = means()}; }
+  Mark mark(const std::string& name) const {
+    return {.kind = MarkKind::line, .name = name, .x = lengths, .y = means()};
+  }
 };
 
 class Errors {
@@ -80,9 +83,12 @@ class Errors {
           const auto budget = PrivacyBudget::zcdp(rho);
           const int columns = reduction ? 16 : 1;
           const auto curve = measure(key, 10, exponent, runs, [&](std::int64_t length, const Random& random) {
-            const auto mechanism = make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, budget, columns), seeded_noise(random));
-            return reduction ? error_on_reduction(*mechanism, static_cast<std::size_t>(columns), random.split("data"), run_)
-                             : error_on_ones(*mechanism, 1, run_);
+            const auto mechanism =
+                make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, budget, columns),
+                               seeded_noise(random));
+            return reduction
+                       ? error_on_reduction(*mechanism, static_cast<std::size_t>(columns), random.split("data"), run_)
+                       : error_on_ones(*mechanism, 1, run_);
           });
           run_.claim("C1", "slope_" + key, estimate_of(mean_interval(curve.slopes()), runs));
           run_.claim("C1", "slope_log_" + key, estimate_of(mean_interval(curve.slopes(true)), runs));
@@ -91,10 +97,13 @@ class Errors {
     if (options_.wants("C2")) gap(runs);
     if (options_.wants("C3")) counting(runs, figure);
     if (options_.wants("C7")) {
-      const auto curve = measure("pure", 10, options_.by_budget(16, 20, 20), runs, [&](std::int64_t length, const Random& random) {
-        return error_on_ones(*make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, PrivacyBudget::pure(1)), seeded_noise(random)),
-                             1, run_);
-      });
+      const auto curve =
+          measure("pure", 10, options_.by_budget(16, 20, 20), runs, [&](std::int64_t length, const Random& random) {
+            return error_on_ones(*make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length,
+                                                               PrivacyBudget::pure(1)),
+                                                 seeded_noise(random)),
+                                 1, run_);
+          });
       run_.claim("C7", "slope", estimate_of(mean_interval(curve.slopes()), runs));
       figure.marks.push_back(curve.mark("maximum, pure, epsilon 1"));
     }
@@ -123,31 +132,43 @@ class Errors {
       const auto runs = d > 1024 && options_.budget != Budget::full ? 1u : repetitions(options_, 3, 5, 10);
       std::vector<double> recomputed(runs), paralleled(runs);
       for (std::size_t r = 0; r < runs; ++r) {
-        recomputed[r] = error_on_ones(*make_mechanism(config, seeded_noise(random.split(2 * r))), static_cast<std::size_t>(d), run_);
+        recomputed[r] = error_on_ones(*make_mechanism(config, seeded_noise(random.split(2 * r))),
+                                      static_cast<std::size_t>(d), run_);
         paralleled[r] = parallel_error(length, budget, d, random.split(2 * r + 1));
       }
       dimensions.push_back(d);
       recompute.push_back(mean(recomputed));
       parallel.push_back(mean(paralleled));
       const bool takes_recompute = choose(config).kind == MechanismKind::recompute;
-      worst_choice = std::max(worst_choice, (takes_recompute ? recompute.back() : parallel.back()) / std::min(recompute.back(), parallel.back()));
+      worst_choice = std::max(worst_choice, (takes_recompute ? recompute.back() : parallel.back()) /
+                                                std::min(recompute.back(), parallel.back()));
       bound_recompute.push_back(predict_error(config));
       config.kind = MechanismKind::parallel;
       bound_parallel.push_back(predict_error(config));
     }
     run_.claim("C4", "few", {recompute.front() / parallel.front()});
     run_.claim("C4", "many", {recompute.back() / parallel.back()});
-    run_.claim("C4", "crossing", {crossing(dimensions, recompute, parallel) / crossing(dimensions, bound_recompute, bound_parallel)});
+    run_.claim("C4", "crossing",
+               {crossing(dimensions, recompute, parallel) / crossing(dimensions, bound_recompute, bound_parallel)});
     run_.claim("C4", "choice", {worst_choice});
-    run_.figure({"error-columns",
-                 fmt::format("Error against the number of columns, T = {}, rho = 1", length),
-                 "Parallel counters pay for every column, recomputation for none: the choice is made from the predictions.",
-                 {"columns", "", Scale::log},
-                 {"largest error", "", Scale::log},
-                 {{.kind = MarkKind::line, .name = "recomputation", .x = dimensions, .y = recompute},
-                  {.kind = MarkKind::line, .name = "parallel counters", .x = dimensions, .y = parallel},
-                  {.kind = MarkKind::line, .name = "predicted, recomputation", .x = dimensions, .y = bound_recompute, .dashed = true},
-                  {.kind = MarkKind::line, .name = "predicted, parallel", .x = dimensions, .y = bound_parallel, .dashed = true}}});
+    run_.figure(
+        {"error-columns",
+         fmt::format("Error against the number of columns, T = {}, rho = 1", length),
+         "Parallel counters pay for every column, recomputation for none: the choice is made from the predictions.",
+         {"columns", "", Scale::log},
+         {"largest error", "", Scale::log},
+         {{.kind = MarkKind::line, .name = "recomputation", .x = dimensions, .y = recompute},
+          {.kind = MarkKind::line, .name = "parallel counters", .x = dimensions, .y = parallel},
+          {.kind = MarkKind::line,
+           .name = "predicted, recomputation",
+           .x = dimensions,
+           .y = bound_recompute,
+           .dashed = true},
+          {.kind = MarkKind::line,
+           .name = "predicted, parallel",
+           .x = dimensions,
+           .y = bound_parallel,
+           .dashed = true}}});
   }
 
   void constants() {
@@ -160,7 +181,9 @@ class Errors {
                   {"variance", "", Scale::linear},
                   {}};
     for (const auto& [kind, name] : counters()) {
-      const auto at = [&](std::int64_t horizon) { return configuration(Statistic::count, kind, horizon, PrivacyBudget::zcdp(0.5)); };
+      const auto at = [&](std::int64_t horizon) {
+        return configuration(Statistic::count, kind, horizon, PrivacyBudget::zcdp(0.5));
+      };
       const auto counter = make_counter(at(1024), seeded_noise(Random(0)));
       run_.claim("C8", name + "_1024", {counter->largest_variance()});
       run_.claim("C8", name + "_4096", {make_counter(at(4096), seeded_noise(Random(0)))->largest_variance()});
@@ -171,11 +194,14 @@ class Errors {
       }
       figure.marks.push_back(mark);
       const auto worst = std::max_element(mark.y.begin(), mark.y.end()) - mark.y.begin();
-      run_.claim("C8", name + "_empirical", empirical_variance(at(1024), worst + 1, mark.y[static_cast<std::size_t>(worst)], runs));
+      run_.claim("C8", name + "_empirical",
+                 empirical_variance(at(1024), worst + 1, mark.y[static_cast<std::size_t>(worst)], runs));
     }
-    run_.claim("C8", "column_norm",
-               {SquareRootCounter(configuration(Statistic::count, MechanismKind::square_root, 1024, PrivacyBudget::zcdp(0.5)), seeded_noise(Random(0)))
-                    .column_norm_squared()});
+    run_.claim(
+        "C8", "column_norm",
+        {SquareRootCounter(configuration(Statistic::count, MechanismKind::square_root, 1024, PrivacyBudget::zcdp(0.5)),
+                           seeded_noise(Random(0)))
+             .column_norm_squared()});
     run_.figure(figure);
   }
 
@@ -210,7 +236,9 @@ class Errors {
 
  private:
   static std::vector<std::pair<MechanismKind, std::string>> counters() {
-    return {{MechanismKind::tree, "tree"}, {MechanismKind::honaker, "honaker"}, {MechanismKind::square_root, "square_root"}};
+    return {{MechanismKind::tree, "tree"},
+            {MechanismKind::honaker, "honaker"},
+            {MechanismKind::square_root, "square_root"}};
   }
 
   template <class Error>
@@ -221,7 +249,8 @@ class Errors {
       curve.lengths.push_back(static_cast<double>(length));
       curve.errors.emplace_back(runs);
       const auto random = run_.random(name).split(static_cast<std::uint64_t>(e));
-      parallel_for(runs, run_.threads(), [&](std::size_t r) { curve.errors.back()[r] = error(length, random.split(r)); });
+      parallel_for(runs, run_.threads(),
+                   [&](std::size_t r) { curve.errors.back()[r] = error(length, random.split(r)); });
       run_.metric("largest error, " + name, static_cast<double>(length), mean(curve.errors.back()));
       run_.progress(e - from + 2, to - from + 2, "lengths of " + name);
     }
@@ -231,7 +260,9 @@ class Errors {
   void gap(std::size_t runs) {
     const auto budget = PrivacyBudget::zcdp(1);
     const auto curve = measure("gap", 12, 20, runs, [&](std::int64_t length, const Random& random) {
-      return error_on_ones(*make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, budget), seeded_noise(random)), 1, run_);
+      return error_on_ones(*make_mechanism(configuration(Statistic::max_sum, MechanismKind::recompute, length, budget),
+                                           seeded_noise(random)),
+                           1, run_);
     });
     // The batch release is one draw at the end, whatever the length.
     const auto single = Noise::for_releases(budget, 1, 1, 1);
@@ -241,7 +272,8 @@ class Errors {
     for (double& error : batch)
       for (int i = 0; i < draws; ++i) error += std::abs(static_cast<double>(single(bits))) / draws;
     std::vector<double> growth;
-    for (std::size_t r = 0; r < runs; ++r) growth.push_back(curve.errors.back()[r] / batch[1] / (curve.errors.front()[r] / batch[0]));
+    for (std::size_t r = 0; r < runs; ++r)
+      growth.push_back(curve.errors.back()[r] / batch[1] / (curve.errors.front()[r] / batch[0]));
     run_.claim("C2", "growth", estimate_of(mean_interval(growth), runs));
   }
 
@@ -250,15 +282,18 @@ class Errors {
     for (int e = 12; e <= 20; e += 2) {
       run_.check_cancelled();
       const auto length = std::int64_t{1} << e;
-      counters[length] = std::make_unique<SquareRootCounter>(configuration(Statistic::count, MechanismKind::square_root, length, PrivacyBudget::zcdp(1)),
-                                                             seeded_noise(Random(0)));
+      counters[length] = std::make_unique<SquareRootCounter>(
+          configuration(Statistic::count, MechanismKind::square_root, length, PrivacyBudget::zcdp(1)),
+          seeded_noise(Random(0)));
     }
     const auto curve = measure("count", 12, 20, runs, [&](std::int64_t length, const Random& random) {
       auto bits = seeded_noise(random);
       run_.check_cancelled();
-      const auto sums = counters.at(length)->sums_at_once(std::vector<std::int64_t>(static_cast<std::size_t>(length), 1), bits);
+      const auto sums =
+          counters.at(length)->sums_at_once(std::vector<std::int64_t>(static_cast<std::size_t>(length), 1), bits);
       double worst = 0;
-      for (std::size_t t = 0; t < sums.size(); ++t) worst = std::max(worst, std::abs(sums[t] - static_cast<double>(t + 1)));
+      for (std::size_t t = 0; t < sums.size(); ++t)
+        worst = std::max(worst, std::abs(sums[t] - static_cast<double>(t + 1)));
       return worst;
     });
     const auto means = curve.means();
@@ -269,8 +304,9 @@ class Errors {
 
   /// Largest error of the maximum of d private counts of ones. A column's share of the budget is rho / d, so that one counter of one column serves all.
   double parallel_error(std::int64_t length, const PrivacyBudget& budget, int d, const Random& random) const {
-    const SquareRootCounter counter(configuration(Statistic::count, MechanismKind::square_root, length, PrivacyBudget::zcdp(budget.rho / d)),
-                                    seeded_noise(Random(0)));
+    const SquareRootCounter counter(
+        configuration(Statistic::count, MechanismKind::square_root, length, PrivacyBudget::zcdp(budget.rho / d)),
+        seeded_noise(Random(0)));
     const std::vector<std::int64_t> ones(static_cast<std::size_t>(length), 1);
     std::vector<double> largest(ones.size(), -INFINITY);
     auto bits = seeded_noise(random);
@@ -280,7 +316,8 @@ class Errors {
       for (std::size_t t = 0; t < sums.size(); ++t) largest[t] = std::max(largest[t], sums[t]);
     }
     double worst = 0;
-    for (std::size_t t = 0; t < largest.size(); ++t) worst = std::max(worst, std::abs(largest[t] - static_cast<double>(t + 1)));
+    for (std::size_t t = 0; t < largest.size(); ++t)
+      worst = std::max(worst, std::abs(largest[t] - static_cast<double>(t + 1)));
     return worst;
   }
 
@@ -310,7 +347,9 @@ class Errors {
         const auto counter = make_counter(config, seeded_noise(random.split(r)));
         for (std::int64_t t = 0; t < step; ++t) counter->step(std::span(ones).first(1));
         squares[r] = std::pow(counter->current().values[0] - static_cast<double>(step), 2) / predicted;
-        if (++done % 100 == 0) run_.progress(static_cast<double>(done), static_cast<double>(runs), std::string("runs of ") + name_of(config.kind));
+        if (++done % 100 == 0)
+          run_.progress(static_cast<double>(done), static_cast<double>(runs),
+                        std::string("runs of ") + name_of(config.kind));
       });
     }
     return estimate_of(mean_interval(squares), runs);

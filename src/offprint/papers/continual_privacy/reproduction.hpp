@@ -11,7 +11,8 @@ inline constexpr std::int64_t cancel_stride = 1 << 16;  ///< steps between two l
 
 /// Largest error over all steps; `fill` writes the row of step t, `truth` says the right answer after it.
 template <class Fill, class Truth>
-double largest_error(StreamMechanism& mechanism, std::size_t dimension, const Fill& fill, const Truth& truth, const Run& run) {
+double largest_error(StreamMechanism& mechanism, std::size_t dimension, const Fill& fill, const Truth& truth,
+                     const Run& run) {
   std::vector<std::int64_t> row(dimension);
   double worst = 0;
   for (std::int64_t t = 0; t < mechanism.horizon(); ++t) {
@@ -22,7 +23,8 @@ double largest_error(StreamMechanism& mechanism, std::size_t dimension, const Fi
   return worst;
 }
 
-inline MechanismConfig configuration(Statistic statistic, MechanismKind kind, std::int64_t horizon, const PrivacyBudget& budget, int dimension = 1) {
+inline MechanismConfig configuration(Statistic statistic, MechanismKind kind, std::int64_t horizon,
+                                     const PrivacyBudget& budget, int dimension = 1) {
   MechanismConfig config;
   config.statistic = statistic;
   config.kind = kind;
@@ -35,7 +37,8 @@ inline MechanismConfig configuration(Statistic statistic, MechanismKind kind, st
 inline RandomBits seeded_noise(const Random& random) { return RandomBits::seeded(random.split("noise")); }
 
 inline std::size_t repetitions(const ReproduceOptions& options, int smoke, int standard, int full) {
-  return static_cast<std::size_t>(options.seeds > 0 ? std::max(2, options.seeds) : options.by_budget(smoke, standard, full));
+  return static_cast<std::size_t>(options.seeds > 0 ? std::max(2, options.seeds)
+                                                    : options.by_budget(smoke, standard, full));
 }
 
 void reproduce_privacy(const ReproduceOptions& options, Run& run);  ///< C5, C6, C9 to C11

@@ -4,7 +4,9 @@
 
 namespace offprint::continual_privacy {
 
-Stream all_ones(std::int64_t length, std::size_t dimension) { return {dimension, std::vector<std::int64_t>(static_cast<std::size_t>(length) * dimension, 1)}; }
+Stream all_ones(std::int64_t length, std::size_t dimension) {
+  return {dimension, std::vector<std::int64_t>(static_cast<std::size_t>(length) * dimension, 1)};
+}
 
 Stream bernoulli_columns(std::int64_t length, std::span<const double> probability, Random random) {
   Stream stream{probability.size(), {}};
@@ -14,7 +16,9 @@ Stream bernoulli_columns(std::int64_t length, std::span<const double> probabilit
   return stream;
 }
 
-Stream race(std::int64_t length, std::size_t dimension, Random random) { return bernoulli_columns(length, std::vector<double>(dimension, 0.5), random); }
+Stream race(std::int64_t length, std::size_t dimension, Random random) {
+  return bernoulli_columns(length, std::vector<double>(dimension, 0.5), random);
+}
 
 Stream drifting_zipf(std::int64_t length, std::size_t dimension, int shifts, Random random) {
   Stream stream{dimension, std::vector<std::int64_t>(static_cast<std::size_t>(length) * dimension)};
@@ -35,7 +39,9 @@ std::vector<double> BitMatrix::column_means() const {
   return means;
 }
 
-std::int64_t reduction_length(std::size_t rows, std::size_t columns) { return static_cast<std::int64_t>(rows + 2 * rows * columns); }
+std::int64_t reduction_length(std::size_t rows, std::size_t columns) {
+  return static_cast<std::int64_t>(rows + 2 * rows * columns);
+}
 
 void reduction_row(const BitMatrix& y, std::int64_t t, std::span<std::int64_t> row) {
   const auto step = static_cast<std::size_t>(t);
@@ -49,10 +55,12 @@ void reduction_row(const BitMatrix& y, std::int64_t t, std::span<std::int64_t> r
   if (!over) row[column] = own;
 }
 
-std::vector<double> means_from_reduction(std::size_t rows, std::size_t columns, const std::function<double(std::int64_t)>& released) {
+std::vector<double> means_from_reduction(std::size_t rows, std::size_t columns,
+                                         const std::function<double(std::int64_t)>& released) {
   std::vector<double> means;
   const double n = static_cast<double>(rows);
-  for (std::size_t j = 0; j < columns; ++j) means.push_back(released(static_cast<std::int64_t>(rows * (2 * j + 2))) / n - static_cast<double>(j + 1));
+  for (std::size_t j = 0; j < columns; ++j)
+    means.push_back(released(static_cast<std::int64_t>(rows * (2 * j + 2))) / n - static_cast<double>(j + 1));
   return means;
 }
 

@@ -14,7 +14,9 @@ struct Stream {
   std::size_t dimension = 1;
   std::vector<std::int64_t> values;  ///< row after row
   std::int64_t length() const { return static_cast<std::int64_t>(values.size() / dimension); }
-  std::span<const std::int64_t> row(std::int64_t t) const { return std::span(values).subspan(static_cast<std::size_t>(t) * dimension, dimension); }
+  std::span<const std::int64_t> row(std::int64_t t) const {
+    return std::span(values).subspan(static_cast<std::size_t>(t) * dimension, dimension);
+  }
 };
 
 Stream all_ones(std::int64_t length, std::size_t dimension);
@@ -39,6 +41,7 @@ void reduction_row(const BitMatrix& y, std::int64_t t, std::span<std::int64_t> r
 /// Steps of the reduction stream: n + 2 n d.
 std::int64_t reduction_length(std::size_t rows, std::size_t columns);
 /// The means of the columns as the releases of MaxSum give them: released(t) is what was released after step t, t from 1.
-std::vector<double> means_from_reduction(std::size_t rows, std::size_t columns, const std::function<double(std::int64_t)>& released);
+std::vector<double> means_from_reduction(std::size_t rows, std::size_t columns,
+                                         const std::function<double(std::int64_t)>& released);
 
 }  // namespace offprint::continual_privacy

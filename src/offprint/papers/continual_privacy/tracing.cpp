@@ -9,7 +9,8 @@
 namespace offprint::continual_privacy {
 namespace {
 
-std::vector<double> scores(const BitMatrix& rows, const std::vector<double>& means, const std::vector<double>& direction) {
+std::vector<double> scores(const BitMatrix& rows, const std::vector<double>& means,
+                           const std::vector<double>& direction) {
   double offset = 0;
   for (std::size_t j = 0; j < means.size(); ++j) offset += means[j] * direction[j];
   std::vector<double> result(rows.rows, -offset);
@@ -35,8 +36,8 @@ BitMatrix Population::sample(std::size_t rows, Random& random) const {
   return sample;
 }
 
-TracingResult trace(const Population& population, const BitMatrix& members, const std::vector<double>& answers, std::size_t outsiders,
-                    double false_positive_rate, Random random) {
+TracingResult trace(const Population& population, const BitMatrix& members, const std::vector<double>& answers,
+                    std::size_t outsiders, double false_positive_rate, Random random) {
   if (answers.size() != population.means.size() || members.columns != population.means.size())
     throw BadInput("answers", "are not one a column of the population");
   TracingResult result;
@@ -49,13 +50,15 @@ TracingResult trace(const Population& population, const BitMatrix& members, cons
   result.member_scores = scores(members, population.means, direction);
   result.outsider_scores = scores(population.sample(outsiders, random), population.means, direction);
   const double threshold = quantile(result.outsider_scores, 1 - false_positive_rate);
-  const auto caught = std::count_if(result.member_scores.begin(), result.member_scores.end(), [&](double score) { return score > threshold; });
+  const auto caught = std::count_if(result.member_scores.begin(), result.member_scores.end(),
+                                    [&](double score) { return score > threshold; });
   result.true_positive_rate = static_cast<double>(caught) / static_cast<double>(members.rows);
   result.false_positive_rate = false_positive_rate;
   return result;
 }
 
-std::vector<double> means_through(StreamMechanism& max_sum, const BitMatrix& data, const std::function<void()>& between_steps) {
+std::vector<double> means_through(StreamMechanism& max_sum, const BitMatrix& data,
+                                  const std::function<void()>& between_steps) {
   std::vector<std::int64_t> row(data.columns);
   std::vector<double> released;
   const auto length = reduction_length(data.rows, data.columns);
@@ -64,9 +67,12 @@ std::vector<double> means_through(StreamMechanism& max_sum, const BitMatrix& dat
     reduction_row(data, t, row);
     released.push_back(max_sum.step(row).values[0]);
   }
-  return means_from_reduction(data.rows, data.columns, [&](std::int64_t t) { return released[static_cast<std::size_t>(t - 1)]; });
+  return means_from_reduction(data.rows, data.columns,
+                              [&](std::int64_t t) { return released[static_cast<std::size_t>(t - 1)]; });
 }
 
-double tracing_ceiling(double epsilon, double delta, double false_positive_rate) { return std::min(1.0, std::exp(epsilon) * false_positive_rate + delta); }
+double tracing_ceiling(double epsilon, double delta, double false_positive_rate) {
+  return std::min(1.0, std::exp(epsilon) * false_positive_rate + delta);
+}
 
 }  // namespace offprint::continual_privacy

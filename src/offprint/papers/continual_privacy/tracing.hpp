@@ -23,11 +23,12 @@ struct TracingResult {
 };
 
 /// Scores each row by <row - p, answers - p>, the threshold being the (1 - false_positive_rate) quantile of `outsiders` fresh rows.
-TracingResult trace(const Population& population, const BitMatrix& members, const std::vector<double>& answers, std::size_t outsiders,
-                    double false_positive_rate, Random random);
+TracingResult trace(const Population& population, const BitMatrix& members, const std::vector<double>& answers,
+                    std::size_t outsiders, double false_positive_rate, Random random);
 
 /// The column means as a MaxSum mechanism gives them away on the reduction stream of `data`. `between_steps` is called often and may throw.
-std::vector<double> means_through(StreamMechanism& max_sum, const BitMatrix& data, const std::function<void()>& between_steps);
+std::vector<double> means_through(StreamMechanism& max_sum, const BitMatrix& data,
+                                  const std::function<void()>& between_steps);
 
 /// What differential privacy allows: e^epsilon * false_positive_rate + delta, at most 1.
 double tracing_ceiling(double epsilon, double delta, double false_positive_rate);

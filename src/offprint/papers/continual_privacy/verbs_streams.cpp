@@ -25,7 +25,9 @@ std::vector<std::size_t> order_of(const data::Table& table, const std::string& t
   std::vector<std::size_t> order(table.rows());
   std::iota(order.begin(), order.end(), std::size_t{0});
   if (time.empty()) return order;
-  const auto sort = [&](const auto& keys) { std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; }); };
+  const auto sort = [&](const auto& keys) {
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; });
+  };
   if (table.column(time).numeric)
     sort(table.numeric(time));
   else
@@ -37,8 +39,10 @@ std::vector<std::size_t> order_of(const data::Table& table, const std::string& t
 std::int64_t in_units(double value, double grid, const std::string& place) {
   const double units = value / grid, rounded = std::nearbyint(units);
   if (std::abs(units - rounded) > 1e-9 * std::max(1.0, std::abs(rounded)))
-    throw BadInput(place, exact_number(value) + " is no multiple of the grid " + exact_number(grid), "choose a finer --grid, or round your data");
-  if (std::abs(rounded) > 0x1p53) throw BadInput(place, "is too large for the grid " + exact_number(grid), "choose a coarser --grid");
+    throw BadInput(place, exact_number(value) + " is no multiple of the grid " + exact_number(grid),
+                   "choose a finer --grid, or round your data");
+  if (std::abs(rounded) > 0x1p53)
+    throw BadInput(place, "is too large for the grid " + exact_number(grid), "choose a coarser --grid");
   return static_cast<std::int64_t>(rounded);
 }
 
@@ -49,9 +53,11 @@ struct TableStream {
   Stream stream;
 };
 
-void one_hot_rows(const data::Table& table, const StreamOptions& options, const std::vector<std::size_t>& order, TableStream& result) {
+void one_hot_rows(const data::Table& table, const StreamOptions& options, const std::vector<std::size_t>& order,
+                  TableStream& result) {
   const auto& column = table.column(options.columns[0]);
-  const auto values = options.missing == MissingPolicy::zero && !column.numeric ? column.texts : table.text(options.columns[0]);
+  const auto values =
+      options.missing == MissingPolicy::zero && !column.numeric ? column.texts : table.text(options.columns[0]);
   result.names = options.levels;
   const std::size_t d = result.names.size();
   result.stream.values.resize(order.size() * d);
@@ -59,12 +65,14 @@ void one_hot_rows(const data::Table& table, const StreamOptions& options, const 
     if (options.missing == MissingPolicy::zero && column.missing[order[t]]) continue;
     const auto found = std::find(result.names.begin(), result.names.end(), values[order[t]]);
     if (found == result.names.end())
-      throw BadInput(table.place(order[t], options.columns[0]), "'" + values[order[t]] + "' is not among the levels", "give all levels with --levels");
+      throw BadInput(table.place(order[t], options.columns[0]), "'" + values[order[t]] + "' is not among the levels",
+                     "give all levels with --levels");
     result.stream.values[t * d + static_cast<std::size_t>(found - result.names.begin())] = 1;
   }
 }
 
-void numeric_rows(const data::Table& table, const StreamOptions& options, const std::vector<std::size_t>& order, TableStream& result) {
+void numeric_rows(const data::Table& table, const StreamOptions& options, const std::vector<std::size_t>& order,
+                  TableStream& result) {
   result.names = options.columns;
   const std::size_t d = result.names.size();
   result.stream.values.resize(order.size() * d);
@@ -76,8 +84,10 @@ void numeric_rows(const data::Table& table, const StreamOptions& options, const 
       const double value = zero && column.missing[order[t]] ? 0 : values[order[t]];
       const auto place = [&] { return table.place(order[t], options.columns[j]); };
       if (options.outside == OutsidePolicy::reject && (value < options.low || value > options.high))
-        throw BadInput(place(), exact_number(value) + " lies outside " + exact_number(options.low) + " to " + exact_number(options.high),
-                       "widen --low and --high, or give --outside clip");
+        throw BadInput(
+            place(),
+            exact_number(value) + " lies outside " + exact_number(options.low) + " to " + exact_number(options.high),
+            "widen --low and --high, or give --outside clip");
       result.stream.values[t * d + j] = in_units(std::clamp(value, options.low, options.high), options.grid, place());
     }
   }
@@ -87,7 +97,8 @@ void numeric_rows(const data::Table& table, const StreamOptions& options, const 
 TableStream read_stream(StreamOptions& options, Neighbours neighbours, Run& run) {
   const auto table = data::read_table(options.input.source);
   if (options.columns.empty()) {
-    if (table.columns.size() > 1) throw UsageError("--column: the table has the columns " + join(table.names(), ", ") + "; choose one or several");
+    if (table.columns.size() > 1)
+      throw UsageError("--column: the table has the columns " + join(table.names(), ", ") + "; choose one or several");
     options.columns = table.names();
   }
   for (const auto& name : options.columns) table.column(name);
@@ -96,8 +107,9 @@ TableStream read_stream(StreamOptions& options, Neighbours neighbours, Run& run)
   const bool one_hot = options.columns.size() == 1 && (!options.levels.empty() || !first.numeric);
   if (one_hot && options.levels.empty()) {
     options.levels = first.levels;
-    run.warning(fmt::format("the {} levels of {} were read from the data and are published as they are; give those that could occur with --levels",
-                            options.levels.size(), first.name));
+    run.warning(fmt::format(
+        "the {} levels of {} were read from the data and are published as they are; give those that could occur with --levels",
+        options.levels.size(), first.name));
   }
   TableStream result;
   const auto order = order_of(table, options.time);
@@ -120,8 +132,10 @@ TableStream read_stream(StreamOptions& options, Neighbours neighbours, Run& run)
 void refuse_overrun(std::int64_t rows, const StreamMechanism& mechanism, const std::string& source) {
   const auto left = mechanism.horizon() - mechanism.now();
   if (rows > left)
-    throw BadInput(source, fmt::format("has {} rows, but only {} of the horizon of {} are left", rows, left, mechanism.horizon()),
-                   mechanism.now() == 0 ? "give a larger --horizon" : "the noise was fixed for that many steps; start a new stream with a budget of its own");
+    throw BadInput(
+        source, fmt::format("has {} rows, but only {} of the horizon of {} are left", rows, left, mechanism.horizon()),
+        mechanism.now() == 0 ? "give a larger --horizon"
+                             : "the noise was fixed for that many steps; start a new stream with a budget of its own");
 }
 
 struct Published {
@@ -139,7 +153,8 @@ Published publish(StreamMechanism& mechanism, const TableStream& table, bool tru
   for (const auto& name : columns) result.csv += "," + data::csv_field(name);
   result.csv += ",half_width_95,noise\n";
   const char* noise = mechanism.is_private() ? "private" : "not private";
-  const std::int64_t length = table.stream.length(), start = mechanism.now(), stride = std::max<std::int64_t>(1, length / 400);
+  const std::int64_t length = table.stream.length(), start = mechanism.now(),
+                     stride = std::max<std::int64_t>(1, length / 400);
   const std::size_t shown = std::min<std::size_t>(count ? columns.size() : 1, 6);
   std::vector<Mark> bands(shown), lines(shown), truths(shown);
   std::vector<double> sums(table.names.size());
@@ -154,10 +169,13 @@ Published publish(StreamMechanism& mechanism, const TableStream& table, bool tru
     result.csv += fmt::format(",{},{}\n", short_number(release.half_width_95, 6), noise);
     result.largest_half_width = std::max(result.largest_half_width, release.half_width_95);
     const auto true_value = [&](std::size_t j) { return count ? sums[j] : largest; };
-    const auto released = [&](std::size_t j) { return select ? static_cast<double>(release.index) : release.values[j]; };
+    const auto released = [&](std::size_t j) {
+      return select ? static_cast<double>(release.index) : release.values[j];
+    };
     for (std::size_t j = 0; j < (count ? sums.size() : 1); ++j)
       result.largest_error =
-          std::max(result.largest_error, select ? largest - sums[static_cast<std::size_t>(release.index)] : std::abs(released(j) - true_value(j)));
+          std::max(result.largest_error, select ? largest - sums[static_cast<std::size_t>(release.index)]
+                                                : std::abs(released(j) - true_value(j)));
     if (i % stride && i + 1 < length) continue;
     run.progress(static_cast<double>(i + 1), static_cast<double>(length), "rows");
     run.metric(select ? "chosen column" : columns[0], static_cast<double>(start + i + 1), released(0));
@@ -171,7 +189,8 @@ Published publish(StreamMechanism& mechanism, const TableStream& table, bool tru
   }
   result.figure = {"releases",
                    "What is published, step by step",
-                   select ? "The column that is said to lead, by its number from 0." : "Each release lies within the band around it with probability 95 %.",
+                   select ? "The column that is said to lead, by its number from 0."
+                          : "Each release lies within the band around it with probability 95 %.",
                    {"step", "", Scale::linear},
                    {select ? "column" : "sum", "", Scale::linear},
                    {}};
@@ -192,14 +211,21 @@ Published publish(StreamMechanism& mechanism, const TableStream& table, bool tru
 
 void report(const StreamMechanism& mechanism, const Published& published, bool truth, Run& run) {
   const auto& config = mechanism.config();
-  ResultTable summary{
-      "summary",
-      "The bill",
-      {{"mechanism", ""}, {"step", ""}, {"horizon", ""}, {"rho", ""}, {"epsilon", ""}, {"delta", ""}, {"largest_half_width_95", ""}, {"noise", ""}},
-      {}};
+  ResultTable summary{"summary",
+                      "The bill",
+                      {{"mechanism", ""},
+                       {"step", ""},
+                       {"horizon", ""},
+                       {"rho", ""},
+                       {"epsilon", ""},
+                       {"delta", ""},
+                       {"largest_half_width_95", ""},
+                       {"noise", ""}},
+                      {}};
   const double delta = config.budget.is_pure ? 0 : config.budget.delta > 0 ? config.budget.delta : 1e-6;
   summary.rows.push_back({std::string(name_of(config.kind)), mechanism.now(), mechanism.horizon(), config.budget.rho,
-                          config.budget.is_pure ? config.budget.epsilon : epsilon_of_zcdp(config.budget.rho, delta), delta, published.largest_half_width,
+                          config.budget.is_pure ? config.budget.epsilon : epsilon_of_zcdp(config.budget.rho, delta),
+                          delta, published.largest_half_width,
                           std::string(mechanism.is_private() ? "private" : "not private")});
   if (truth) {
     summary.columns.push_back({"largest_error", ""});
@@ -235,18 +261,23 @@ StreamOptions reader_from_json(const Json& json) {
   return options;
 }
 
-void write_state(const std::string& path, const StreamMechanism& mechanism, const StreamOptions& reader, bool reproducible, Run& run) {
-  const Json stream{{"mechanism", mechanism.save()}, {"reader", reader_to_json(reader)}, {"reproducible", reproducible}};
+void write_state(const std::string& path, const StreamMechanism& mechanism, const StreamOptions& reader,
+                 bool reproducible, Run& run) {
+  const Json stream{
+      {"mechanism", mechanism.save()}, {"reader", reader_to_json(reader)}, {"reproducible", reproducible}};
   write_file(path, Json{{"format", state_format}, {"sha256", sha256(stream.dump())}, {"stream", stream}}.dump() + "\n");
   std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   run.file(path, "State to resume from: as secret as the data");
 }
 
 Json read_state(const std::string& bytes, const std::string& where) {
-  const auto refuse = [&](const std::string& problem) { return BadInput(where, problem, "give a file written by --state or --next-state"); };
+  const auto refuse = [&](const std::string& problem) {
+    return BadInput(where, problem, "give a file written by --state or --next-state");
+  };
   const auto json = Json::parse(bytes, nullptr, false);
   if (!json.is_object() || json.value("format", Json()) != state_format) throw refuse("is not the state of a stream");
-  if (!json.contains("stream") || json.value("sha256", Json()) != sha256(json["stream"].dump())) throw refuse("is a damaged state");
+  if (!json.contains("stream") || json.value("sha256", Json()) != sha256(json["stream"].dump()))
+    throw refuse("is a damaged state");
   return json["stream"];
 }
 
@@ -257,12 +288,15 @@ void claim_state(const std::filesystem::path& state) {
   if (file == nullptr && errno == EEXIST)
     throw BadInput(mark, "this state was continued before, and a second time would draw new noise for the same steps",
                    "go on from the state written then; if nothing was published then, remove this file");
-  if (file == nullptr) throw IoError(mark, "cannot mark the state as used (" + std::string(std::strerror(errno)) + "); resume where its folder can be written");
+  if (file == nullptr)
+    throw IoError(mark, "cannot mark the state as used (" + std::string(std::strerror(errno)) +
+                            "); resume where its folder can be written");
   std::fclose(file);
 }
 
 RandomBits noise_source(bool reproducible, std::int64_t now, const Run& run) {
-  return reproducible ? RandomBits::seeded(run.random("noise").split(static_cast<std::uint64_t>(now))) : RandomBits::operating_system();
+  return reproducible ? RandomBits::seeded(run.random("noise").split(static_cast<std::uint64_t>(now)))
+                      : RandomBits::operating_system();
 }
 
 void publish_verb(const PublishOptions& options, Statistic statistic, Run& run) {
@@ -300,7 +334,8 @@ void resume_verb(const ResumeOptions& options, Run& run) {
   try {
     reader = reader_from_json(saved.at("reader"));
     reproducible = saved.at("reproducible").get<bool>();
-    mechanism = load_mechanism(saved.at("mechanism"), noise_source(reproducible, saved.at("mechanism").at("now").get<std::int64_t>(), run));
+    mechanism = load_mechanism(saved.at("mechanism"),
+                               noise_source(reproducible, saved.at("mechanism").at("now").get<std::int64_t>(), run));
   } catch (const nlohmann::json::exception&) {
     throw BadInput(options.saved.source, "is a damaged state", "give a file written by --state or --next-state");
   }

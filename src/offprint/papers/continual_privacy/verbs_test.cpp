@@ -20,11 +20,12 @@ namespace fs = std::filesystem;
 class Verbs : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ =
-        fs::temp_directory_path() / ("offprint-continual-" + std::to_string(::getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("offprint-continual-" + std::to_string(::getpid()) + "-" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_);
     std::string events = "x,kind,t\n";
-    for (int i = 0; i < 60; ++i) events += std::to_string(i % 2) + "," + "abc"[i % 3] + "," + std::to_string(1000 - i) + "\n";
+    for (int i = 0; i < 60; ++i)
+      events += std::to_string(i % 2) + "," + "abc"[i % 3] + "," + std::to_string(1000 - i) + "\n";
     write_file(path("events.csv"), events);
   }
   void TearDown() override { fs::remove_all(folder_); }
@@ -53,7 +54,8 @@ class Verbs : public testing::Test {
     ADD_FAILURE() << verb_name << " was not refused";
     return "";
   }
-  std::vector<std::string> count(const std::string& file, const std::string& column, std::vector<std::string> more = {}) const {
+  std::vector<std::string> count(const std::string& file, const std::string& column,
+                                 std::vector<std::string> more = {}) const {
     std::vector<std::string> arguments{"--input", path(file), "--column", column, "--horizon", "100", "--rho", "1e6"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
@@ -86,7 +88,8 @@ TEST_F(Verbs, TheLargestSumAndItsColumn) {
   write_file(path("two.csv"), "a,b\n1,0\n1,0\n0,1\n0,1\n0,1\n");
   call("maxsum", count("two.csv", "a,b", {"--mechanism", "naive", "-o", path("max.csv")}));
   const auto largest = data::read_table(path("max.csv")).numeric("max_sum");
-  for (const auto& [step, sum] : std::vector<std::pair<std::size_t, double>>{{0, 1}, {1, 2}, {3, 2}, {4, 3}}) EXPECT_NEAR(largest[step], sum, 0.1);
+  for (const auto& [step, sum] : std::vector<std::pair<std::size_t, double>>{{0, 1}, {1, 2}, {3, 2}, {4, 3}})
+    EXPECT_NEAR(largest[step], sum, 0.1);
   call("sumselect", count("two.csv", "a,b", {"--mechanism", "naive", "-o", path("select.csv")}));
   const auto chosen = data::read_table(path("select.csv")).text("column");
   EXPECT_EQ(chosen[1], "a");
@@ -97,7 +100,8 @@ TEST_F(Verbs, AGridMakesDecimalsExact) {
   write_file(path("decimals.csv"), "v\n0.25\n-0.5\n0.75\n");
   call("count", count("decimals.csv", "v", {"--low", "-1", "--high", "1", "--grid", "0.25", "-o", path("out.csv")}));
   EXPECT_NEAR(data::read_table(path("out.csv")).numeric("v")[2], 0.5, 0.1);
-  EXPECT_NE(refusal("count", count("decimals.csv", "v", {"--low", "-1", "--high", "1"})).find("line 2 column v: 0.25 is no multiple of the grid 1"),
+  EXPECT_NE(refusal("count", count("decimals.csv", "v", {"--low", "-1", "--high", "1"}))
+                .find("line 2 column v: 0.25 is no multiple of the grid 1"),
             std::string::npos);
 }
 
@@ -121,14 +125,17 @@ TEST_F(Verbs, MissingValuesAreRefusedOrCountNowhere) {
 TEST_F(Verbs, AResumedStreamGoesOnWhereItStopped) {
   for (const char* mechanism : {"tree", "honaker", "square-root"}) {
     const std::string state = std::string(mechanism) + ".json";
-    call("count", count("events.csv", "x", {"--mechanism", mechanism, "-o", path("first.csv"), "--state", path(state)}));
+    call("count",
+         count("events.csv", "x", {"--mechanism", mechanism, "-o", path("first.csv"), "--state", path(state)}));
     EXPECT_EQ(fs::status(path(state)).permissions() & fs::perms::all, fs::perms::owner_read | fs::perms::owner_write);
     write_file(path("more.csv"), "x\n1\n1\n");
-    call("resume", {path(state), "--input", path("more.csv"), "-o", path("second.csv"), "--next-state", path("next-" + state)});
+    call("resume",
+         {path(state), "--input", path("more.csv"), "-o", path("second.csv"), "--next-state", path("next-" + state)});
     const auto table = data::read_table(path("second.csv"));
     EXPECT_EQ(table.numeric("step")[0], 61);
     EXPECT_NEAR(table.numeric("x")[1], 32, 0.1) << mechanism;
-    EXPECT_NE(refusal("resume", {path(state), "--input", path("more.csv")}).find("was continued before"), std::string::npos);
+    EXPECT_NE(refusal("resume", {path(state), "--input", path("more.csv")}).find("was continued before"),
+              std::string::npos);
     call("resume", {path("next-" + state), "--input", path("more.csv"), "-o", path("third.csv")});
     EXPECT_NEAR(data::read_table(path("third.csv")).numeric("x")[1], 34, 0.1) << mechanism;
   }
@@ -136,8 +143,11 @@ TEST_F(Verbs, AResumedStreamGoesOnWhereItStopped) {
 
 TEST_F(Verbs, ARefusedContinuationDoesNotUseTheStateUp) {
   call("count", count("events.csv", "x", {"-o", path("first.csv"), "--state", path("state.json")}));
-  EXPECT_NE(refusal("resume", {path("state.json"), "--input", path("events.csv")}).find("only 40 of the horizon of 100 are left"), std::string::npos);
-  EXPECT_NE(refusal("resume", {path("state.json"), "--input", path("absent.csv")}).find("no such file"), std::string::npos);
+  EXPECT_NE(refusal("resume", {path("state.json"), "--input", path("events.csv")})
+                .find("only 40 of the horizon of 100 are left"),
+            std::string::npos);
+  EXPECT_NE(refusal("resume", {path("state.json"), "--input", path("absent.csv")}).find("no such file"),
+            std::string::npos);
   write_file(path("more.csv"), "x\n1\n");
   call("resume", {path("state.json"), "--input", path("more.csv"), "-o", path("second.csv")});
 }
@@ -146,8 +156,9 @@ TEST_F(Verbs, DamagedStatesAreRefused) {
   call("count", count("events.csv", "x", {"-o", path("first.csv"), "--state", path("state.json")}));
   const auto whole = read_file(path("state.json"));
   write_file(path("more.csv"), "x\n1\n");
-  for (const auto& bytes : {std::string(), whole.substr(0, whole.size() / 2), std::string("{}"), std::string("[1]"), std::string(100000, '['),
-                            std::string(whole).replace(whole.find("\"now\":60"), 8, "\"now\":59")}) {
+  for (const auto& bytes :
+       {std::string(), whole.substr(0, whole.size() / 2), std::string("{}"), std::string("[1]"),
+        std::string(100000, '['), std::string(whole).replace(whole.find("\"now\":60"), 8, "\"now\":59")}) {
     write_file(path("bad.json"), bytes);
     EXPECT_NE(refusal("resume", {path("bad.json"), "--input", path("more.csv")}).find("bad.json"), std::string::npos);
     EXPECT_FALSE(exists("bad.json.used"));
@@ -156,8 +167,8 @@ TEST_F(Verbs, DamagedStatesAreRefused) {
 
 TEST_F(Verbs, ReproducibleNoiseIsTheSameAndCalledNotPrivate) {
   for (const char* name : {"one.csv", "two.csv"}) {
-    const auto result =
-        call("count", {"--input", path("events.csv"), "--column", "x", "--horizon", "100", "--epsilon", "1", "--reproducible", "-o", path(name)});
+    const auto result = call("count", {"--input", path("events.csv"), "--column", "x", "--horizon", "100", "--epsilon",
+                                       "1", "--reproducible", "-o", path(name)});
     EXPECT_FALSE(result["warnings"].empty());
   }
   EXPECT_EQ(read_file(path("one.csv")), read_file(path("two.csv")));
@@ -168,14 +179,20 @@ TEST_F(Verbs, BadInputIsNamed) {
   EXPECT_NE(refusal("count", count("absent.csv", "x")).find("no such file"), std::string::npos);
   EXPECT_NE(refusal("count", count("events.csv", "y")).find("no column 'y'"), std::string::npos);
   EXPECT_NE(refusal("count", count("events.csv", "x,kind")).find("column kind"), std::string::npos);
-  EXPECT_NE(refusal("count", count("events.csv", "kind", {"--levels", "a,b"})).find("'c' is not among the levels"), std::string::npos);
+  EXPECT_NE(refusal("count", count("events.csv", "kind", {"--levels", "a,b"})).find("'c' is not among the levels"),
+            std::string::npos);
   EXPECT_NE(refusal("count", count("events.csv", "x", {"--time", "u"})).find("no column 'u'"), std::string::npos);
   EXPECT_NE(refusal("count", count("events.csv", "x", {"--low", "1"})).find("--low"), std::string::npos);
   EXPECT_NE(refusal("count", count("events.csv", "x", {"--epsilon", "1"})).find("--rho"), std::string::npos);
-  EXPECT_NE(refusal("count", {"--input", path("events.csv"), "--column", "x", "--horizon", "59", "--rho", "1"}).find("has 60 rows"), std::string::npos);
-  EXPECT_NE(refusal("count", {"--input", path("events.csv"), "--column", "x", "--horizon", "100"}).find("--rho"), std::string::npos);
-  EXPECT_NE(refusal("count", {"--input", path("events.csv"), "--horizon", "100", "--rho", "1"}).find("--column"), std::string::npos);
-  EXPECT_NE(refusal("count", {"--input", path("events.csv"), "--column", "x", "--horizon", "100", "--epsilon", "1", "--mechanism", "square-root"})
+  EXPECT_NE(refusal("count", {"--input", path("events.csv"), "--column", "x", "--horizon", "59", "--rho", "1"})
+                .find("has 60 rows"),
+            std::string::npos);
+  EXPECT_NE(refusal("count", {"--input", path("events.csv"), "--column", "x", "--horizon", "100"}).find("--rho"),
+            std::string::npos);
+  EXPECT_NE(refusal("count", {"--input", path("events.csv"), "--horizon", "100", "--rho", "1"}).find("--column"),
+            std::string::npos);
+  EXPECT_NE(refusal("count", {"--input", path("events.csv"), "--column", "x", "--horizon", "100", "--epsilon", "1",
+                              "--mechanism", "square-root"})
                 .find("not purely private"),
             std::string::npos);
 }
@@ -183,13 +200,15 @@ TEST_F(Verbs, BadInputIsNamed) {
 TEST_F(Verbs, ConvertAgreesWithItself) {
   const auto there = call("convert", {"--rho", "0.5", "--delta", "1e-6"})["tables"]["conversions"][0];
   EXPECT_NEAR(there["epsilon_zcdp"].get<double>(), 5.221534, 1e-5);
-  const auto back = call("convert", {"--epsilon", there["epsilon_zcdp"].dump(), "--delta", "1e-6"})["tables"]["conversions"];
+  const auto back =
+      call("convert", {"--epsilon", there["epsilon_zcdp"].dump(), "--delta", "1e-6"})["tables"]["conversions"];
   EXPECT_NEAR(back[0]["rho"].get<double>(), 0.5, 1e-6);
   EXPECT_NEAR(back[1]["rho"].get<double>(), 2, 1e-5);  // two events of one person
 }
 
 TEST_F(Verbs, PlanChoosesTheSmallestPrediction) {
-  const auto rows = call("plan", {"--horizon", "100000", "--dim", "10", "--epsilon", "1", "--delta", "1e-6"})["tables"]["plan"];
+  const auto rows =
+      call("plan", {"--horizon", "100000", "--dim", "10", "--epsilon", "1", "--delta", "1e-6"})["tables"]["plan"];
   std::map<std::string, double> chosen;
   for (const auto& row : rows)
     if (row["chosen"].get<bool>()) chosen[row["statistic"].get<std::string>()] = row["largest_error"].get<double>();
@@ -201,10 +220,11 @@ TEST_F(Verbs, PlanChoosesTheSmallestPrediction) {
 }
 
 TEST_F(Verbs, AttackAndAuditReport) {
-  const auto found = call("attack", {"--n", "50", "--dim", "500", "--noise", "0", "--trials", "2", "--outsiders", "300"})["tables"]["attack"][0];
+  const auto found = call("attack", {"--n", "50", "--dim", "500", "--noise", "0", "--trials", "2", "--outsiders",
+                                     "300"})["tables"]["attack"][0];
   EXPECT_GT(found["found"].get<double>(), 0.5);
-  const auto kept =
-      call("attack", {"--n", "50", "--dim", "50", "--epsilon", "1", "--delta", "1e-6", "--trials", "2", "--outsiders", "300"})["tables"]["attack"][0];
+  const auto kept = call("attack", {"--n", "50", "--dim", "50", "--epsilon", "1", "--delta", "1e-6", "--trials", "2",
+                                    "--outsiders", "300"})["tables"]["attack"][0];
   EXPECT_LE(kept["found"].get<double>(), 0.2);
   const auto audited = call("audit", {"--games", "3000"})["tables"]["audit"][0];
   EXPECT_EQ(audited["verdict"], "claim stands");

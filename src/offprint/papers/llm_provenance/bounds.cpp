@@ -49,22 +49,34 @@ double surprisal_variance_bound(double vocabulary) {
   return best;
 }
 
-double azuma_tail(double n, double t, double range) { return std::min(1.0, 2 * std::exp(-2 * n * t * t / (range * range))); }
-double azuma_threshold(double n, double delta, double range) { return range * std::sqrt(std::log(2 / delta) / (2 * n)); }
+double azuma_tail(double n, double t, double range) {
+  return std::min(1.0, 2 * std::exp(-2 * n * t * t / (range * range)));
+}
+double azuma_threshold(double n, double delta, double range) {
+  return range * std::sqrt(std::log(2 / delta) / (2 * n));
+}
 
-double freedman_tail(double n, double t, double v, double b) { return t <= 0 ? 1 : std::exp(-n * t * t / (2 * (v + b * t / 3))); }
+double freedman_tail(double n, double t, double v, double b) {
+  return t <= 0 ? 1 : std::exp(-n * t * t / (2 * (v + b * t / 3)));
+}
 double freedman_threshold(double n, double delta, double v, double b) {
   const double c = std::log(1 / delta), linear = c * b / 3;
   return (linear + std::sqrt(linear * linear + 2 * n * c * v)) / n;
 }
 
-double subgamma_upper_tail(double n, double t, double variance_bound) { return t <= 0 ? 1 : std::exp(-n * t * t / (2 * (variance_bound + t))); }
-double subgamma_lower_tail(double n, double t, double variance_bound) { return t <= 0 ? 1 : std::exp(-n * t * t / (2 * variance_bound)); }
+double subgamma_upper_tail(double n, double t, double variance_bound) {
+  return t <= 0 ? 1 : std::exp(-n * t * t / (2 * (variance_bound + t)));
+}
+double subgamma_lower_tail(double n, double t, double variance_bound) {
+  return t <= 0 ? 1 : std::exp(-n * t * t / (2 * variance_bound));
+}
 double subgamma_upper_threshold(double n, double delta, double variance_bound) {
   const double c = std::log(1 / delta);
   return (c + std::sqrt(c * c + 2 * n * c * variance_bound)) / n;
 }
-double subgamma_lower_threshold(double n, double delta, double variance_bound) { return std::sqrt(2 * variance_bound * std::log(1 / delta) / n); }
+double subgamma_lower_threshold(double n, double delta, double variance_bound) {
+  return std::sqrt(2 * variance_bound * std::log(1 / delta) / n);
+}
 
 std::string_view bound_name(Bound bound) {
   switch (bound) {
@@ -96,7 +108,8 @@ Thresholds thresholds(Bound bound, double n, double delta, double variance, cons
               std::isfinite(model.surprisal_bound) ? freedman_threshold(n, side, v, model.surprisal_bound) : infinite};
     }
     case Bound::subgamma:
-      return {subgamma_lower_threshold(n, delta / 2, model.variance_bound), subgamma_upper_threshold(n, delta / 2, model.variance_bound)};
+      return {subgamma_lower_threshold(n, delta / 2, model.variance_bound),
+              subgamma_upper_threshold(n, delta / 2, model.variance_bound)};
     case Bound::studentised: {
       const double t = normal_quantile(1 - delta / 2) * std::sqrt(variance / n);
       return {t, t};
@@ -114,7 +127,8 @@ double p_value(Bound bound, double n, double deviation, double variance, const A
       break;
     case Bound::freedman: {
       const double b = deviation > 0 ? model.surprisal_bound : model.log_vocabulary;
-      if (std::isfinite(b)) tail = 2 * variance_levels * freedman_tail(n, t, variance_level(variance, model.variance_bound), b);
+      if (std::isfinite(b))
+        tail = 2 * variance_levels * freedman_tail(n, t, variance_level(variance, model.variance_bound), b);
       break;
     }
     case Bound::subgamma:

@@ -30,9 +30,10 @@ std::string_view bound_name(Bound bound);
 
 /// What the bounds assume about a model.
 struct Assumptions {
-  double variance_bound;   ///< V_K of its vocabulary
-  double log_vocabulary;   ///< log K: -Z is at most this
-  double surprisal_bound;  ///< every probability is at least exp(-this); infinite if nothing is known: Azuma and Freedman then decide nothing
+  double variance_bound;  ///< V_K of its vocabulary
+  double log_vocabulary;  ///< log K: -Z is at most this
+  double
+      surprisal_bound;  ///< every probability is at least exp(-this); infinite if nothing is known: Azuma and Freedman then decide nothing
 };
 Assumptions assumptions(int vocabulary, double surprisal_bound);
 

@@ -32,7 +32,8 @@ struct CrossStatistics {
   std::vector<double> surprisal;      ///< -log p_A(y_n | y_<n)
   std::vector<double> cross_entropy;  ///< -sum_x p_B log p_A
 };
-CrossStatistics cross_statistics(const LanguageModel& scored, const LanguageModel& writer, std::span<const Token> text, std::size_t skip);
+CrossStatistics cross_statistics(const LanguageModel& scored, const LanguageModel& writer, std::span<const Token> text,
+                                 std::size_t skip);
 
 /// What the tests need of a text or of its first tokens.
 struct Summary {
@@ -71,7 +72,8 @@ struct Attribution {
   std::size_t accepted = 0;        ///< the one that accepts
 };
 /// Summaries of one text under each model. Log-likelihoods of the whole text (n L) are compared, so that tokenizers may differ.
-Attribution attribute(const std::vector<Summary>& summaries, double delta, Bound bound, const std::vector<Assumptions>& models);
+Attribution attribute(const std::vector<Summary>& summaries, double delta, Bound bound,
+                      const std::vector<Assumptions>& models);
 
 /// A distribution of which only the k most likely tokens are known (what many services return): bounds on its entropy, given that each of the
 /// `vocabulary - k` others is at most as likely as the least of these.
@@ -82,6 +84,7 @@ EntropyBracket entropy_bracket(std::span<const double> top_log_probabilities, in
 
 /// Statistics from a table of log-probabilities, N rows of K: what a model that is not here said about `text`, token by token.
 /// Throws BadInput naming the row that does not sum to 1 within 1e-6 or gives its token probability 0.
-TokenStatistics statistics_of_table(std::span<const double> log_probabilities, std::size_t vocabulary, std::span<const Token> text);
+TokenStatistics statistics_of_table(std::span<const double> log_probabilities, std::size_t vocabulary,
+                                    std::span<const Token> text);
 
 }  // namespace offprint::llm_provenance

@@ -94,7 +94,8 @@ TEST(Bounds, ThresholdsInvertTails) {
 const std::string& sample_text() {
   static const std::string text = [] {
     Random random(4);
-    const std::vector<std::string> words{"the ", "cat ", "sat ", "on ", "a ", "mat. ", "dogs ", "bark; ", "why? ", "never ", "again "};
+    const std::vector<std::string> words{"the ",  "cat ",   "sat ",  "on ",    "a ",    "mat. ",
+                                         "dogs ", "bark; ", "why? ", "never ", "again "};
     std::string all;
     for (int i = 0; i < 8000; ++i) all += words[random.below(1 + random.below(words.size()))];
     return all;
@@ -191,25 +192,31 @@ TEST(Statistics, EntropyBracketsHoldTheTruth) {
 }
 
 TEST(IdentityTest, HoldsItsLevelAndRejectsOthers) {
-  const auto a = lm::Ngram::train(sample_text(), 4), b = lm::Ngram::train("zyxwvuts 0123456789 " + sample_text().substr(0, 200), 2);
+  const auto a = lm::Ngram::train(sample_text(), 4),
+             b = lm::Ngram::train("zyxwvuts 0123456789 " + sample_text().substr(0, 200), 2);
   const auto model = assumptions(256, HUGE_VAL);
   int rejected = 0, foreign = 0;
   for (std::uint64_t i = 0; i < 200; ++i) {
     const auto own = lm::generate(a, {}, 400, {}, Random(i)), other = lm::generate(b, {}, 400, {}, Random(i));
-    rejected += identity_test(summarise(token_statistics(a, own, 0)), 0.05, Bound::subgamma, model).decision == Decision::rejected;
-    foreign += identity_test(summarise(token_statistics(a, other, 0)), 0.05, Bound::subgamma, model).decision == Decision::rejected;
+    rejected += identity_test(summarise(token_statistics(a, own, 0)), 0.05, Bound::subgamma, model).decision ==
+                Decision::rejected;
+    foreign += identity_test(summarise(token_statistics(a, other, 0)), 0.05, Bound::subgamma, model).decision ==
+               Decision::rejected;
   }
   EXPECT_LE(rejected, 10);
   EXPECT_GE(foreign, 190);
   const auto tiny = lm::generate(a, {}, 4, {}, Random(1));
-  EXPECT_EQ(identity_test(summarise(token_statistics(a, tiny, 0)), 0.05, Bound::subgamma, model).decision, Decision::undecided);
+  EXPECT_EQ(identity_test(summarise(token_statistics(a, tiny, 0)), 0.05, Bound::subgamma, model).decision,
+            Decision::undecided);
 }
 
 TEST(Attribution, FindsTheWriterAndSaysNone) {
-  const std::vector<lm::Ngram> models{lm::Ngram::train(sample_text(), 4), lm::Ngram::train("0123456789 zyx" + sample_text().substr(0, 100), 2)};
+  const std::vector<lm::Ngram> models{lm::Ngram::train(sample_text(), 4),
+                                      lm::Ngram::train("0123456789 zyx" + sample_text().substr(0, 100), 2)};
   const std::vector<Assumptions> facts(2, assumptions(256, HUGE_VAL));
   const auto judge = [&](const std::vector<Token>& text) {
-    return attribute({summarise(token_statistics(models[0], text, 0)), summarise(token_statistics(models[1], text, 0))}, 0.05, Bound::subgamma, facts);
+    return attribute({summarise(token_statistics(models[0], text, 0)), summarise(token_statistics(models[1], text, 0))},
+                     0.05, Bound::subgamma, facts);
   };
   for (std::uint64_t i = 0; i < 20; ++i)
     for (std::size_t m = 0; m < 2; ++m) {
@@ -229,7 +236,8 @@ TEST(Roc, AgreesWithCounting) {
   for (int trial = 0; trial < 50; ++trial) {
     std::vector<double> human, machine;
     for (std::uint64_t i = 1 + random.below(30); i > 0; --i) human.push_back(static_cast<double>(random.below(10)));
-    for (std::uint64_t i = 1 + random.below(30); i > 0; --i) machine.push_back(static_cast<double>(random.below(10)) + 2);
+    for (std::uint64_t i = 1 + random.below(30); i > 0; --i)
+      machine.push_back(static_cast<double>(random.below(10)) + 2);
     double area = 0;
     for (const double h : human)
       for (const double m : machine) area += m > h ? 1 : m == h ? 0.5 : 0;
@@ -274,7 +282,8 @@ TEST(Markov, AffinityAgreesWithEnumeration) {
 TEST(Scores, BinocularsOfAModelWithItselfIsTheRatio) {
   const auto model = lm::Ngram::train(sample_text(), 4);
   const auto text = lm::ByteTokenizer().encode("the cat never sat; why? dogs");
-  EXPECT_NEAR(binoculars(cross_statistics(model, model, text, 1)), score_of(Score::ratio, summarise(token_statistics(model, text, 1))), 1e-5);
+  EXPECT_NEAR(binoculars(cross_statistics(model, model, text, 1)),
+              score_of(Score::ratio, summarise(token_statistics(model, text, 1))), 1e-5);
 }
 
 TEST(Scores, AreWhatTheySay) {
@@ -296,7 +305,8 @@ TEST(Markov, DrawsFromItsRows) {
   for (int i = 0; i < 50000; ++i) ++counts[static_cast<std::size_t>(source.draw(2, random))];
   double chi_square = 0;
   for (Token x = 0; x < 5; ++x)
-    chi_square += std::pow(counts[static_cast<std::size_t>(x)] - 50000 * source.probability(2, x), 2) / (50000 * source.probability(2, x));
+    chi_square += std::pow(counts[static_cast<std::size_t>(x)] - 50000 * source.probability(2, x), 2) /
+                  (50000 * source.probability(2, x));
   EXPECT_GT(chi_square_p_value(chi_square, 4), 1e-3);
 }
 

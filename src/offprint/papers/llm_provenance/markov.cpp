@@ -55,7 +55,8 @@ Token MarkovSource::draw(std::size_t context, Random& random) const {
 }
 
 std::vector<double> bhattacharyya(const MarkovSource& a, const MarkovSource& b, std::size_t length) {
-  if (a.contexts() != b.contexts() || a.vocabulary() != b.vocabulary()) throw std::logic_error("bhattacharyya: the sources have different sizes");
+  if (a.contexts() != b.contexts() || a.vocabulary() != b.vocabulary())
+    throw std::logic_error("bhattacharyya: the sources have different sizes");
   std::vector<double> mass(a.contexts()), next(a.contexts()), result;
   mass[0] = 1;
   for (std::size_t n = 0; n < length; ++n) {

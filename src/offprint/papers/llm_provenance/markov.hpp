@@ -15,7 +15,9 @@ class MarkovSource {
 
   int vocabulary() const { return vocabulary_; }
   std::size_t contexts() const { return entropy_.size(); }
-  double probability(std::size_t context, Token symbol) const { return p_[context * static_cast<std::size_t>(vocabulary_) + static_cast<std::size_t>(symbol)]; }
+  double probability(std::size_t context, Token symbol) const {
+    return p_[context * static_cast<std::size_t>(vocabulary_) + static_cast<std::size_t>(symbol)];
+  }
   double log_probability(std::size_t context, Token symbol) const {
     return log_p_[context * static_cast<std::size_t>(vocabulary_) + static_cast<std::size_t>(symbol)];
   }

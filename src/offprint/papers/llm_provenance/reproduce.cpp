@@ -40,7 +40,8 @@ const LanguageModel& Reproduction::model(const std::string& data_set, std::size_
   }
   constexpr int layers = 4, width = 128, steps = 600;
   const auto folder = user_cache_folder() / "llm_provenance";
-  const auto path = folder / fmt::format("{}-{}-{}-{}x{}-{}-seed{}.safetensors", data_set, begin, end, layers, width, steps, run_.seed());
+  const auto path = folder / fmt::format("{}-{}-{}-{}x{}-{}-seed{}.safetensors", data_set, begin, end, layers, width,
+                                         steps, run_.seed());
   if (!std::filesystem::exists(path)) {
     std::filesystem::create_directories(folder);
     train_byte_gpt(part(data_set, begin, end), layers, width, steps, true, path.string(), run_);
@@ -49,13 +50,14 @@ const LanguageModel& Reproduction::model(const std::string& data_set, std::size_
   return *model;
 }
 
-Reproduction::Texts Reproduction::human(const std::string& data_set, std::size_t count, std::size_t tokens, Random random) {
+Reproduction::Texts Reproduction::human(const std::string& data_set, std::size_t count, std::size_t tokens,
+                                        Random random) {
   const std::size_t unseen = data_set == "foldoc" ? 4'500'000 : 1'300'000;
   return draw_prompts(lm::ByteTokenizer().encode(part(data_set, unseen, unseen + 1'000'000)), count, tokens, random);
 }
 
-Reproduction::Texts Reproduction::continued(const LanguageModel& model, const Texts& prompts, std::size_t tokens, const lm::Sampling& sampling, Random random,
-                                            const std::string& what) {
+Reproduction::Texts Reproduction::continued(const LanguageModel& model, const Texts& prompts, std::size_t tokens,
+                                            const lm::Sampling& sampling, Random random, const std::string& what) {
   Texts texts(prompts.size());
   std::atomic<int> done{0};
   parallel_for(texts.size(), run_.threads(), [&](std::size_t i) {
@@ -68,7 +70,8 @@ Reproduction::Texts Reproduction::continued(const LanguageModel& model, const Te
   return texts;
 }
 
-std::vector<TokenStatistics> Reproduction::scored(const LanguageModel& model, const Texts& texts, std::size_t skip, const std::string& what) {
+std::vector<TokenStatistics> Reproduction::scored(const LanguageModel& model, const Texts& texts, std::size_t skip,
+                                                  const std::string& what) {
   std::vector<TokenStatistics> statistics(texts.size());
   std::atomic<int> done{0};
   parallel_for(texts.size(), run_.threads(), [&](std::size_t i) {
@@ -110,18 +113,20 @@ void Reproduction::own_text() {
         }
       }
     });
-    Figure figure{"own-text",
-                  "How often a model's own text strays",
-                  "Frequencies of L - h beyond +-0.2 and +-0.3 nats over simulated texts, and the sub-gamma bounds: straight lines fall exponentially.",
-                  {"tokens", "", Scale::linear},
-                  {"frequency", "", Scale::log},
-                  {}};
+    Figure figure{
+        "own-text",
+        "How often a model's own text strays",
+        "Frequencies of L - h beyond +-0.2 and +-0.3 nats over simulated texts, and the sub-gamma bounds: straight lines fall exponentially.",
+        {"tokens", "", Scale::linear},
+        {"frequency", "", Scale::log},
+        {}};
     double violated = 0, least_fit = 1, slope_upper = 0;
     const double bound = surprisal_variance_bound(16);
     for (std::size_t side = 0; side < 2; ++side)
       for (std::size_t d = 0; d < 2; ++d) {
         const auto label = fmt::format("L - h {} {}{}", side == 0 ? ">=" : "<=", side == 0 ? "" : "-", deviations[d]);
-        Mark measured{.kind = MarkKind::points, .name = label}, limit{.kind = MarkKind::line, .name = "bound " + label, .dashed = true};
+        Mark measured{.kind = MarkKind::points, .name = label},
+            limit{.kind = MarkKind::line, .name = "bound " + label, .dashed = true};
         std::vector<double> at, logs;
         for (std::size_t l = 0; l < lengths; ++l) {
           double count = 0;
@@ -161,7 +166,8 @@ void Reproduction::other_text() {
   const std::size_t texts = size(100, 300, 300);
   std::vector<double> cross_errors, own_errors;
   for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
-    const auto written = continued(b, human("foldoc", texts, prompt_tokens, random("prompts", 0)), 256, {}, random("other text", seed), "B's texts");
+    const auto written = continued(b, human("foldoc", texts, prompt_tokens, random("prompts", 0)), 256, {},
+                                   random("other text", seed), "B's texts");
     std::vector<double> cross(texts), own(texts);
     parallel_for(texts, run_.threads(), [&](std::size_t i) {
       run_.check_cancelled();
@@ -172,7 +178,9 @@ void Reproduction::other_text() {
     cross_errors.push_back(mean(cross) / std::sqrt(variance(cross) / static_cast<double>(texts)));
     own_errors.push_back(mean(own) / std::sqrt(variance(own) / static_cast<double>(texts)));
     if (seed == 0)
-      run_.note(fmt::format("B's texts under A: L minus the cross-entropy has mean {:.4f}, L minus the entropy {:.4f} nats", mean(cross), mean(own)));
+      run_.note(
+          fmt::format("B's texts under A: L minus the cross-entropy has mean {:.4f}, L minus the entropy {:.4f} nats",
+                      mean(cross), mean(own)));
   }
   claim("P2", "cross_standard_errors", cross_errors);
   claim("P2", "own_standard_errors", own_errors);
@@ -195,7 +203,9 @@ void Reproduction::truncated_sampling() {
     for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
       const auto prompts = human("foldoc", texts, prompt_tokens, random("prompts", 0));
       std::vector<double> values;
-      for (const auto& statistics : scored(a, continued(a, prompts, 64, sampling, random(label, seed), label + " sampling"), prompt_tokens, "scoring"))
+      for (const auto& statistics :
+           scored(a, continued(a, prompts, 64, sampling, random(label, seed), label + " sampling"), prompt_tokens,
+                  "scoring"))
         values.push_back(-summarise(statistics).deviation());
       errors.push_back(mean(values) / std::sqrt(variance(values) / static_cast<double>(texts)));
       if (seed > 0) continue;
@@ -214,12 +224,14 @@ void Reproduction::levels() {
   const std::size_t texts = size(400, 2000, 2000);
   std::map<Bound, std::vector<double>> rejected;
   for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
-    const auto statistics =
-        scored(a, continued(a, human("foldoc", texts, prompt_tokens, random("prompts", 0)), 256, {}, random("levels", seed), "texts for the level"),
-               prompt_tokens, "scoring");
+    const auto statistics = scored(a,
+                                   continued(a, human("foldoc", texts, prompt_tokens, random("prompts", 0)), 256, {},
+                                             random("levels", seed), "texts for the level"),
+                                   prompt_tokens, "scoring");
     for (const auto bound : {Bound::azuma, Bound::freedman, Bound::subgamma, Bound::studentised}) {
       double count = 0;
-      for (const auto& text : statistics) count += identity_test(summarise(text), 0.05, bound, facts).decision == Decision::rejected;
+      for (const auto& text : statistics)
+        count += identity_test(summarise(text), 0.05, bound, facts).decision == Decision::rejected;
       rejected[bound].push_back(count / static_cast<double>(texts));
     }
   }

@@ -15,7 +15,8 @@ namespace offprint::llm_provenance {
 namespace {
 
 /// Share of texts, at each length, that the other model makes at least as likely: own and other statistics of the same texts.
-std::vector<double> errors_by_length(const std::vector<TokenStatistics>& own, const std::vector<TokenStatistics>& other) {
+std::vector<double> errors_by_length(const std::vector<TokenStatistics>& own,
+                                     const std::vector<TokenStatistics>& other) {
   std::vector<double> wrong(own[0].size());
   for (std::size_t i = 0; i < own.size(); ++i) {
     double lead = 0;
@@ -51,7 +52,8 @@ void Reproduction::markov_errors(Figure& figure) {
   const std::size_t texts = size(4000, 20000, 100000), blocks = 20;
   std::vector<double> violations;
   for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
-    const MarkovSource a(16, 2, 0.3, random("markov pair", seed)), b = a.blended(MarkovSource(16, 2, 0.3, random("markov other", seed)), 0.12);
+    const MarkovSource a(16, 2, 0.3, random("markov pair", seed)),
+        b = a.blended(MarkovSource(16, 2, 0.3, random("markov other", seed)), 0.12);
     const auto affinity = bhattacharyya(a, b, longest);
     std::vector<std::vector<double>> wrong(2 * blocks, std::vector<double>(longest));
     parallel_for(2 * blocks, run_.threads(), [&](std::size_t block) {
@@ -72,7 +74,8 @@ void Reproduction::markov_errors(Figure& figure) {
     std::vector<double> one(longest), two(longest), sum(longest);
     double violated = 0;
     for (std::size_t n = 0; n < longest; ++n) {
-      for (std::size_t block = 0; block < 2 * blocks; ++block) (block < blocks ? one : two)[n] += wrong[block][n] / static_cast<double>(texts);
+      for (std::size_t block = 0; block < 2 * blocks; ++block)
+        (block < blocks ? one : two)[n] += wrong[block][n] / static_cast<double>(texts);
       sum[n] = one[n] + two[n];
       const double error = std::sqrt((one[n] * (1 - one[n]) + two[n] * (1 - two[n])) / static_cast<double>(texts));
       violated += sum[n] > affinity[n] + 3 * error;
@@ -104,8 +107,10 @@ void Reproduction::attribution_errors() {
     const auto prompts = human("foldoc", texts, prompt_tokens, random("prompts", 0));
     const auto by_a = continued(a, prompts, longest, {}, random("attribution a", seed), "A's texts"),
                by_b = continued(b, prompts, longest, {}, random("attribution b", seed), "B's texts");
-    const auto one = errors_by_length(scored(a, by_a, prompt_tokens, "scoring"), scored(b, by_a, prompt_tokens, "scoring")),
-               two = errors_by_length(scored(b, by_b, prompt_tokens, "scoring"), scored(a, by_b, prompt_tokens, "scoring"));
+    const auto one = errors_by_length(scored(a, by_a, prompt_tokens, "scoring"),
+                                      scored(b, by_a, prompt_tokens, "scoring")),
+               two = errors_by_length(scored(b, by_b, prompt_tokens, "scoring"),
+                                      scored(a, by_b, prompt_tokens, "scoring"));
     std::vector<double> lengths, logs;
     for (std::size_t n = 8; n <= longest; n += 8)
       if (const double error = (one[n - 1] + two[n - 1]) / 2; error >= 0.005 && error <= 0.4) {
@@ -116,7 +121,8 @@ void Reproduction::attribution_errors() {
     type_one.push_back(one.back());
     type_two.push_back(two.back());
     if (seed > 0) continue;
-    figure.marks = {curve("type I", one, "byte models of two halves of a dictionary"), curve("type II", two, "byte models of two halves of a dictionary")};
+    figure.marks = {curve("type I", one, "byte models of two halves of a dictionary"),
+                    curve("type II", two, "byte models of two halves of a dictionary")};
   }
   claim("P3", "log_linearity", linearity);
   claim("P3", "type_one_256", type_one);
@@ -128,15 +134,16 @@ void Reproduction::attribution_errors() {
 void Reproduction::four_models() {
   if (!options_.wants("P4")) return;
   const std::vector<std::string> names{"foldoc, order 5", "fortunes, order 4", "jargon, order 5", "python, order 6"};
-  const std::vector<const LanguageModel*> models{&model("foldoc", 0, 1'500'000, 5), &model("fortunes", 0, 1'300'000, 4), &model("jargon", 0, 1'300'000, 5),
-                                                 &model("python", 0, 1'300'000, 6)};
+  const std::vector<const LanguageModel*> models{&model("foldoc", 0, 1'500'000, 5), &model("fortunes", 0, 1'300'000, 4),
+                                                 &model("jargon", 0, 1'300'000, 5), &model("python", 0, 1'300'000, 6)};
   const std::size_t texts = size(50, 500, 500), tokens = 300;
   std::vector<double> worst_one, mean_two;
   for (std::uint64_t seed = 0; seed < seeds(); ++seed) {
     const auto prompts = human("foldoc", texts, prompt_tokens, random("prompts", 0));
     std::vector<std::vector<double>> given(4, std::vector<double>(4));
     for (std::size_t writer = 0; writer < 4; ++writer) {
-      const auto written = continued(*models[writer], prompts, tokens, {}, random("four models", seed).split(writer), names[writer]);
+      const auto written =
+          continued(*models[writer], prompts, tokens, {}, random("four models", seed).split(writer), names[writer]);
       std::vector<std::vector<TokenStatistics>> statistics;
       for (const auto* one : models) statistics.push_back(scored(*one, written, prompt_tokens, "scoring"));
       for (std::size_t i = 0; i < texts; ++i) {
@@ -157,7 +164,8 @@ void Reproduction::four_models() {
     worst_one.push_back(worst);
     mean_two.push_back(total / 4);
     if (seed > 0) continue;
-    ResultTable table{"four_models", "Share of each writer's texts given to each model, 300 bytes", {{"writer", ""}}, {}};
+    ResultTable table{
+        "four_models", "Share of each writer's texts given to each model, 300 bytes", {{"writer", ""}}, {}};
     for (const auto& name : names) table.columns.push_back({name, ""});
     for (std::size_t writer = 0; writer < 4; ++writer) {
       table.rows.push_back({names[writer]});
@@ -169,8 +177,8 @@ void Reproduction::four_models() {
   claim("P4", "mean_type_two", mean_two);
 }
 
-void Reproduction::show_detection(const std::string& cell, const std::vector<TokenStatistics>& people, const std::vector<TokenStatistics>& own,
-                                  const std::vector<TokenStatistics>& other) {
+void Reproduction::show_detection(const std::string& cell, const std::vector<TokenStatistics>& people,
+                                  const std::vector<TokenStatistics>& own, const std::vector<TokenStatistics>& other) {
   Figure curves{"roc",
                 "Telling machine from human text: " + cell,
                 "Nucleus-sampled texts of 256 bytes against unseen human text.",
@@ -188,24 +196,35 @@ void Reproduction::show_detection(const std::string& cell, const std::vector<Tok
     curves.marks.push_back(line);
   }
   run_.figure(curves);
-  Figure values{"statistic",
-                "The statistic h - L: " + cell,
-                "Plainly sampled text of the model itself centres at zero; nucleus sampling moves it up, other writers down.",
-                {"h - L", "nats", Scale::linear},
-                {"texts", "", Scale::linear},
-                {}};
-  for (const auto& [name, texts] : {std::pair{"the model, nucleus 0.96", &own}, {"another model", &other}, {"people", &people}})
-    values.marks.push_back({.kind = MarkKind::histogram, .name = name, .samples = {scores(Score::liketropy, *texts, length)}, .facet = name});
+  Figure values{
+      "statistic",
+      "The statistic h - L: " + cell,
+      "Plainly sampled text of the model itself centres at zero; nucleus sampling moves it up, other writers down.",
+      {"h - L", "nats", Scale::linear},
+      {"texts", "", Scale::linear},
+      {}};
+  for (const auto& [name, texts] :
+       {std::pair{"the model, nucleus 0.96", &own}, {"another model", &other}, {"people", &people}})
+    values.marks.push_back({.kind = MarkKind::histogram,
+                            .name = name,
+                            .samples = {scores(Score::liketropy, *texts, length)},
+                            .facet = name});
   run_.figure(values);
 }
 
 void Reproduction::proxy_experiment(const std::string& data_set, const Texts& people, const Texts& machine) {
-  ResultTable table{"proxies",
-                    "Texts of the order-5 model against people when another model scores them (256 bytes, nucleus 0.96)",
-                    {{"scored_by", ""}, {"roc_area_liketropy", ""}, {"found_at_5_percent", ""}, {"roc_area_absolute", ""}, {"found_by_absolute", ""}},
-                    {}};
+  ResultTable table{
+      "proxies",
+      "Texts of the order-5 model against people when another model scores them (256 bytes, nucleus 0.96)",
+      {{"scored_by", ""},
+       {"roc_area_liketropy", ""},
+       {"found_at_5_percent", ""},
+       {"roc_area_absolute", ""},
+       {"found_by_absolute", ""}},
+      {}};
   const auto report = [&](const std::string& name, const LanguageModel& proxy) {
-    const auto human = scored(proxy, people, prompt_tokens, "scoring"), found = scored(proxy, machine, prompt_tokens, "scoring");
+    const auto human = scored(proxy, people, prompt_tokens, "scoring"),
+               found = scored(proxy, machine, prompt_tokens, "scoring");
     table.rows.push_back({name});
     for (const auto score : {Score::liketropy, Score::absolute_liketropy}) {
       const auto of_human = scores(score, human, 256), of_machine = scores(score, found, 256);
@@ -244,14 +263,17 @@ void Reproduction::detection() {
       for (auto& prompt : prompts) prompt.resize(prompt_tokens);
       for (const int order : {4, 5, 6}) {
         const auto& writer = model(corpus, 0, 1'300'000, order);
-        const auto machine = continued(writer, prompts, length, {.top_p = 0.96}, random("nucleus " + corpus, seed).split(static_cast<std::uint64_t>(order)),
+        const auto machine = continued(writer, prompts, length, {.top_p = 0.96},
+                                       random("nucleus " + corpus, seed).split(static_cast<std::uint64_t>(order)),
                                        fmt::format("{}, order {}", corpus, order));
-        const auto human_scores = scored(writer, people, prompt_tokens, "scoring"), machine_scores = scored(writer, machine, prompt_tokens, "scoring");
+        const auto human_scores = scored(writer, people, prompt_tokens, "scoring"),
+                   machine_scores = scored(writer, machine, prompt_tokens, "scoring");
         if (seed == 0) table.rows.push_back({corpus, std::int64_t{order}});
         for (const auto score : all_scores) {
           by_prefix[score].resize(prefixes.size());
           for (std::size_t p = 0; p < prefixes.size(); ++p) {
-            const double area = roc(scores(score, human_scores, prefixes[p]), scores(score, machine_scores, prefixes[p])).area;
+            const double area =
+                roc(scores(score, human_scores, prefixes[p]), scores(score, machine_scores, prefixes[p])).area;
             by_prefix[score][p] += area / 6;
             if (p + 1 < prefixes.size()) continue;
             if (score == Score::liketropy) least = std::min(least, area);
@@ -259,14 +281,19 @@ void Reproduction::detection() {
           }
         }
         if (seed > 0 || corpus != "foldoc" || order != 5) continue;
-        const auto other = continued(model("foldoc", 1'500'000, 3'000'000, 5), prompts, length, {}, random("other", seed), "another model's texts");
-        show_detection("foldoc, order 5", human_scores, machine_scores, scored(writer, other, prompt_tokens, "scoring"));
+        const auto other = continued(model("foldoc", 1'500'000, 3'000'000, 5), prompts, length, {},
+                                     random("other", seed), "another model's texts");
+        show_detection("foldoc, order 5", human_scores, machine_scores,
+                       scored(writer, other, prompt_tokens, "scoring"));
         if (options_.wants("P6")) proxy_experiment(corpus, people, machine);
         const auto facts = assumptions(256, writer.surprisal_bound());
-        for (const auto& [id, title, tokens] : {std::tuple{"machine", "sampled from the model", &machine[0]}, {"human", "by people", &people[0]}}) {
+        for (const auto& [id, title, tokens] :
+             {std::tuple{"machine", "sampled from the model", &machine[0]}, {"human", "by people", &people[0]}}) {
           std::vector<std::string> pieces;
-          for (std::size_t i = prompt_tokens; i < tokens->size(); ++i) pieces.push_back(lm::printable(std::string(1, static_cast<char>((*tokens)[i]))));
-          show_text(pieces, token_statistics(writer, *tokens, prompt_tokens), 0.05, Bound::subgamma, facts, id, title, run_);
+          for (std::size_t i = prompt_tokens; i < tokens->size(); ++i)
+            pieces.push_back(lm::printable(std::string(1, static_cast<char>((*tokens)[i]))));
+          show_text(pieces, token_statistics(writer, *tokens, prompt_tokens), 0.05, Bound::subgamma, facts, id, title,
+                    run_);
         }
       }
     }
@@ -276,11 +303,15 @@ void Reproduction::detection() {
     means.push_back(at_end(Score::liketropy));
     worst.push_back(least);
     double rise = 1;
-    for (std::size_t p = 1; p < prefixes.size(); ++p) rise = std::min(rise, by_prefix[Score::liketropy][p] - by_prefix[Score::liketropy][p - 1]);
+    for (std::size_t p = 1; p < prefixes.size(); ++p)
+      rise = std::min(rise, by_prefix[Score::liketropy][p] - by_prefix[Score::liketropy][p - 1]);
     rises.push_back(rise);
     if (seed > 0) continue;
     for (const auto score : all_scores)
-      growth.marks.push_back({.kind = MarkKind::line, .name = std::string(score_name(score)), .x = {32, 64, 128, 256}, .y = by_prefix[score]});
+      growth.marks.push_back({.kind = MarkKind::line,
+                              .name = std::string(score_name(score)),
+                              .x = {32, 64, 128, 256},
+                              .y = by_prefix[score]});
   }
   run_.table(table);
   run_.figure(growth);

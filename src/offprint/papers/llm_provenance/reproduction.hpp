@@ -23,8 +23,12 @@ class Reproduction {
   using Texts = std::vector<std::vector<Token>>;
   static constexpr std::size_t prompt_tokens = 30;
 
-  std::uint64_t seeds() const { return static_cast<std::uint64_t>(options_.seeds > 0 ? options_.seeds : options_.by_budget(1, 3, 3)); }
-  std::size_t size(int smoke, int standard, int full) const { return static_cast<std::size_t>(options_.by_budget(smoke, standard, full)); }
+  std::uint64_t seeds() const {
+    return static_cast<std::uint64_t>(options_.seeds > 0 ? options_.seeds : options_.by_budget(1, 3, 3));
+  }
+  std::size_t size(int smoke, int standard, int full) const {
+    return static_cast<std::size_t>(options_.by_budget(smoke, standard, full));
+  }
   Random random(std::string_view experiment, std::uint64_t seed) const { return run_.random(experiment).split(seed); }
   void claim(const std::string& id, const std::string& check, const std::vector<double>& by_seed);
 
@@ -35,12 +39,14 @@ class Reproduction {
   /// Pieces of human text that no model saw.
   Texts human(const std::string& data_set, std::size_t count, std::size_t tokens, Random random);
   /// Each prompt continued by the model; prompts stay in front.
-  Texts continued(const LanguageModel& model, const Texts& prompts, std::size_t tokens, const lm::Sampling& sampling, Random random, const std::string& what);
-  std::vector<TokenStatistics> scored(const LanguageModel& model, const Texts& texts, std::size_t skip, const std::string& what);
+  Texts continued(const LanguageModel& model, const Texts& prompts, std::size_t tokens, const lm::Sampling& sampling,
+                  Random random, const std::string& what);
+  std::vector<TokenStatistics> scored(const LanguageModel& model, const Texts& texts, std::size_t skip,
+                                      const std::string& what);
 
   void markov_errors(Figure& figure);
-  void show_detection(const std::string& cell, const std::vector<TokenStatistics>& people, const std::vector<TokenStatistics>& own,
-                      const std::vector<TokenStatistics>& other);
+  void show_detection(const std::string& cell, const std::vector<TokenStatistics>& people,
+                      const std::vector<TokenStatistics>& own, const std::vector<TokenStatistics>& other);
   void proxy_experiment(const std::string& data_set, const Texts& people, const Texts& machine);
 
   const ReproduceOptions& options_;

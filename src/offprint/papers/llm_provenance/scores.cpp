@@ -70,7 +70,8 @@ RocCurve roc(std::vector<double> human, std::vector<double> machine) {
     const RocPoint next{static_cast<double>(above_human) / static_cast<double>(human.size()),
                         static_cast<double>(above_machine) / static_cast<double>(machine.size())},
         last = curve.points.back();
-    curve.area += (next.false_positive_rate - last.false_positive_rate) * (next.true_positive_rate + last.true_positive_rate) / 2;
+    curve.area +=
+        (next.false_positive_rate - last.false_positive_rate) * (next.true_positive_rate + last.true_positive_rate) / 2;
     curve.points.push_back(next);
   }
   return curve;
@@ -84,7 +85,8 @@ double threshold_at(std::vector<double> human, double false_positive_rate) {
 
 double tpr_at(const std::vector<double>& human, const std::vector<double>& machine, double false_positive_rate) {
   const double threshold = threshold_at(human, false_positive_rate);
-  return static_cast<double>(std::count_if(machine.begin(), machine.end(), [&](double score) { return score > threshold; })) /
+  return static_cast<double>(
+             std::count_if(machine.begin(), machine.end(), [&](double score) { return score > threshold; })) /
          static_cast<double>(machine.size());
 }
 

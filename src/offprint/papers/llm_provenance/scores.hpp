@@ -19,8 +19,9 @@ enum class Score {
   curvature,           ///< Fast-DetectGPT's analytic curvature: sqrt(N) (h - L) / sqrt(v)
   absolute_liketropy,  ///< |h - L|: the black-box form
 };
-inline constexpr std::array all_scores{Score::liketropy, Score::likelihood, Score::log_rank,  Score::rank,
-                                       Score::entropy,   Score::ratio,      Score::curvature, Score::absolute_liketropy};
+inline constexpr std::array all_scores{Score::liketropy, Score::likelihood,        Score::log_rank,
+                                       Score::rank,      Score::entropy,           Score::ratio,
+                                       Score::curvature, Score::absolute_liketropy};
 std::string_view score_name(Score score);
 double score_of(Score score, const Summary& summary);
 

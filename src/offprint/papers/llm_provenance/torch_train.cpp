@@ -4,7 +4,8 @@
 
 namespace offprint::llm_provenance {
 
-void train_byte_gpt(std::string_view text, int layers, int width, int steps, bool resume, const std::string& output, Run& run) {
+void train_byte_gpt(std::string_view text, int layers, int width, int steps, bool resume, const std::string& output,
+                    Run& run) {
   lm::TransformerConfig config;
   config.layers = layers;
   config.width = width;
@@ -21,8 +22,8 @@ void train_byte_gpt(std::string_view text, int layers, int width, int steps, boo
     run.metric("training loss", step.step, step.loss);
     run.progress(step.step, steps, "training a byte GPT");
   });
-  run.note("a byte GPT after " + std::to_string(steps) + " steps: loss " + std::to_string(result.loss) + ", unseen text " + std::to_string(result.validation) +
-           " nats a byte");
+  run.note("a byte GPT after " + std::to_string(steps) + " steps: loss " + std::to_string(result.loss) +
+           ", unseen text " + std::to_string(result.validation) + " nats a byte");
 }
 
 }  // namespace offprint::llm_provenance

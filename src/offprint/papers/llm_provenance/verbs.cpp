@@ -34,7 +34,8 @@ struct ScoredText {
 
 void show_scores(const std::vector<ScoredText>& scored, const TestOptions& options, Run& run) {
   ResultTable table{"models",
-                    fmt::format("Did the model write the text? {} bound, delta {} over {} models", bound_name(options.bound), options.delta, scored.size()),
+                    fmt::format("Did the model write the text? {} bound, delta {} over {} models",
+                                bound_name(options.bound), options.delta, scored.size()),
                     {{"model", ""},
                      {"tokens", ""},
                      {"log_perplexity", "nats"},
@@ -51,7 +52,13 @@ void show_scores(const std::vector<ScoredText>& scored, const TestOptions& optio
                     {}};
   ResultTable curve{"prefixes",
                     "The same at growing lengths of the text",
-                    {{"model", ""}, {"tokens", ""}, {"log_perplexity", "nats"}, {"entropy", "nats"}, {"liketropy", "nats"}, {"z", ""}, {"p_value", ""}},
+                    {{"model", ""},
+                     {"tokens", ""},
+                     {"log_perplexity", "nats"},
+                     {"entropy", "nats"},
+                     {"liketropy", "nats"},
+                     {"z", ""},
+                     {"p_value", ""}},
                     {}};
   const double delta = options.delta / static_cast<double>(scored.size());
   std::vector<Summary> summaries;
@@ -60,18 +67,22 @@ void show_scores(const std::vector<ScoredText>& scored, const TestOptions& optio
     const auto prefixes = prefix_curve(text.statistics);
     const auto& whole = prefixes.back();
     const auto verdict = identity_test(whole, delta, options.bound, text.facts);
-    table.rows.push_back({text.name, static_cast<std::int64_t>(whole.n), whole.log_perplexity, whole.entropy, -whole.deviation(), whole.z(),
-                          -verdict.allowed.lower, verdict.allowed.upper, verdict.p_value, std::string(decision_text(verdict.decision)), whole.mean_log_rank,
+    table.rows.push_back({text.name, static_cast<std::int64_t>(whole.n), whole.log_perplexity, whole.entropy,
+                          -whole.deviation(), whole.z(), -verdict.allowed.lower, verdict.allowed.upper, verdict.p_value,
+                          std::string(decision_text(verdict.decision)), whole.mean_log_rank,
                           score_of(Score::ratio, whole), -static_cast<double>(whole.n) * whole.log_perplexity});
     for (std::size_t n = 8;; n *= 2) {
       const auto& prefix = prefixes[std::min(n, prefixes.size()) - 1];
-      curve.rows.push_back({text.name, static_cast<std::int64_t>(prefix.n), prefix.log_perplexity, prefix.entropy, -prefix.deviation(), prefix.z(),
-                            p_value(options.bound, static_cast<double>(prefix.n), prefix.deviation(), prefix.variance, text.facts)});
+      curve.rows.push_back(
+          {text.name, static_cast<std::int64_t>(prefix.n), prefix.log_perplexity, prefix.entropy, -prefix.deviation(),
+           prefix.z(),
+           p_value(options.bound, static_cast<double>(prefix.n), prefix.deviation(), prefix.variance, text.facts)});
       if (n >= prefixes.size()) break;
     }
     summaries.push_back(whole);
     facts.push_back(text.facts);
-    show_text(text.pieces, text.statistics, delta, options.bound, text.facts, fmt::format("{}", summaries.size()), text.name, run);
+    show_text(text.pieces, text.statistics, delta, options.bound, text.facts, fmt::format("{}", summaries.size()),
+              text.name, run);
   }
   run.table(table);
   run.table(curve);
@@ -83,26 +94,33 @@ void show_scores(const std::vector<ScoredText>& scored, const TestOptions& optio
                {{scored[result.likeliest].name, std::string(outcome_text(result.outcome)),
                  result.outcome == Outcome::one ? scored[result.accepted].name : std::string()}}});
   }
-  if (options.bound == Bound::studentised) run.note("the studentised interval is a large-sample approximation, not a guarantee");
+  if (options.bound == Bound::studentised)
+    run.note("the studentised interval is a large-sample approximation, not a guarantee");
 }
 
 ScoredText score_table(const ScoreOptions& options) {
   const auto array = data::parse_npy(read_file(options.table.source), options.table.source);
   if (array.shape.size() != 2 || array.shape[1] < 2)
-    throw BadInput(options.table.source, "is no table of log-probabilities", "give one row a token, one column a symbol");
+    throw BadInput(options.table.source, "is no table of log-probabilities",
+                   "give one row a token, one column a symbol");
   const std::size_t vocabulary = array.shape[1];
   std::vector<Token> text;
   if (options.text.source.ends_with(".npy")) {
     for (const double id : data::parse_npy(read_file(options.text.source), options.text.source).values) {
-      if (id != std::floor(id) || !(std::abs(id) < 1e9)) throw BadInput(options.text.source, "holds a number that is no token", "give whole numbers");
+      if (id != std::floor(id) || !(std::abs(id) < 1e9))
+        throw BadInput(options.text.source, "holds a number that is no token", "give whole numbers");
       text.push_back(static_cast<Token>(id));
     }
   } else {
     text = lm::ByteTokenizer().encode(data::read_text(options.text.source));
   }
-  ScoredText scored{"table", statistics_of_table(array.values, vocabulary, text), assumptions(static_cast<int>(vocabulary), HUGE_VAL), {}};
+  ScoredText scored{"table",
+                    statistics_of_table(array.values, vocabulary, text),
+                    assumptions(static_cast<int>(vocabulary), HUGE_VAL),
+                    {}};
   for (const auto token : text)
-    scored.pieces.push_back(vocabulary == 256 ? lm::printable(lm::ByteTokenizer().decode(std::span(&token, 1))) : std::to_string(token) + " ");
+    scored.pieces.push_back(vocabulary == 256 ? lm::printable(lm::ByteTokenizer().decode(std::span(&token, 1)))
+                                              : std::to_string(token) + " ");
   return scored;
 }
 
@@ -119,7 +137,8 @@ void show_binoculars(const std::vector<lm::OpenedModel>& models, const std::stri
       run.check_cancelled();
       const auto tokens = models[performer].tokenizer->encode(text);
       table.rows.push_back(
-          {models[performer].name, models[observer].name, binoculars(cross_statistics(*models[performer].model, *models[observer].model, tokens, skip))});
+          {models[performer].name, models[observer].name,
+           binoculars(cross_statistics(*models[performer].model, *models[observer].model, tokens, skip))});
       break;
     }
   if (!table.rows.empty()) run.table(table);
@@ -134,8 +153,11 @@ void score_dump(const ScoreOptions& options, Run& run) {
     if (trim(line).empty()) continue;
     const auto place = fmt::format("{} line {}", options.dump.source, line_number);
     const auto json = Json::parse(line, nullptr, false);
-    const auto broken = BadInput(place, "is no token with its logprob and top_logprobs", "give one JSON object a token");
-    if (!json.is_object() || !json.contains("logprob") || !json["logprob"].is_number() || !json.contains("top_logprobs")) throw broken;
+    const auto broken =
+        BadInput(place, "is no token with its logprob and top_logprobs", "give one JSON object a token");
+    if (!json.is_object() || !json.contains("logprob") || !json["logprob"].is_number() ||
+        !json.contains("top_logprobs"))
+      throw broken;
     std::vector<double> top;
     for (const auto& entry : json["top_logprobs"]) {
       const auto value = entry.is_object() ? entry.value("logprob", Json()) : entry;
@@ -145,8 +167,10 @@ void score_dump(const ScoreOptions& options, Run& run) {
     const double own = json["logprob"].get<double>();
     double sum = 0;
     for (const double log_p : top) sum += std::exp(log_p);
-    if (top.empty() || !(sum <= 1 + 1e-3) || !(own <= 1e-6) || !std::isfinite(own) || static_cast<int>(top.size()) > options.vocabulary)
-      throw BadInput(place, "its probabilities are none", "give natural logarithms of at most --vocabulary distinct tokens");
+    if (top.empty() || !(sum <= 1 + 1e-3) || !(own <= 1e-6) || !std::isfinite(own) ||
+        static_cast<int>(top.size()) > options.vocabulary)
+      throw BadInput(place, "its probabilities are none",
+                     "give natural logarithms of at most --vocabulary distinct tokens");
     const auto bracket = entropy_bracket(top, options.vocabulary);
     surprisal -= own;
     lower += bracket.lower;
@@ -159,40 +183,47 @@ void score_dump(const ScoreOptions& options, Run& run) {
   const auto allowed = thresholds(options.bound, count, options.delta, facts.variance_bound, facts);
   const double nearest = from > 0 ? from : to < 0 ? to : 0;
   const bool rejected = nearest < -allowed.lower || nearest > allowed.upper;
-  run.table({"models",
-             fmt::format("From the {} known log-probabilities: entropies lie between those of the most concentrated and the most spread rest", n),
-             {{"tokens", ""},
-              {"log_perplexity", "nats"},
-              {"entropy_lower", "nats"},
-              {"entropy_upper", "nats"},
-              {"lower", "nats"},
-              {"upper", "nats"},
-              {"p_value", ""},
-              {"decision", ""}},
-             {{n, l, lower / count, upper / count, -allowed.lower, allowed.upper, p_value(options.bound, count, nearest, facts.variance_bound, facts),
-               std::string(decision_text(rejected                                                                         ? Decision::rejected
-                                         : to <= allowed.upper && from >= -allowed.lower && allowed.lower < lower / count ? Decision::consistent
-                                                                                                                          : Decision::undecided))}}});
+  run.table(
+      {"models",
+       fmt::format(
+           "From the {} known log-probabilities: entropies lie between those of the most concentrated and the most spread rest",
+           n),
+       {{"tokens", ""},
+        {"log_perplexity", "nats"},
+        {"entropy_lower", "nats"},
+        {"entropy_upper", "nats"},
+        {"lower", "nats"},
+        {"upper", "nats"},
+        {"p_value", ""},
+        {"decision", ""}},
+       {{n, l, lower / count, upper / count, -allowed.lower, allowed.upper,
+         p_value(options.bound, count, nearest, facts.variance_bound, facts),
+         std::string(decision_text(rejected ? Decision::rejected
+                                   : to <= allowed.upper && from >= -allowed.lower && allowed.lower < lower / count
+                                       ? Decision::consistent
+                                       : Decision::undecided))}}});
 }
 
 }  // namespace
 
-void show_text(const std::vector<std::string>& pieces, const TokenStatistics& statistics, double delta, Bound bound, const Assumptions& model,
-               const std::string& id, const std::string& title, Run& run) {
+void show_text(const std::vector<std::string>& pieces, const TokenStatistics& statistics, double delta, Bound bound,
+               const Assumptions& model, const std::string& id, const std::string& title, Run& run) {
   const std::size_t shown = std::min(longest_shown, statistics.size());
   Mark tokens{.kind = MarkKind::tokens, .name = "surprisal minus entropy"};
   for (std::size_t i = 0; i < shown; ++i) {
     tokens.labels.push_back(pieces[i]);
     tokens.y.push_back(statistics.surprisal[i] - statistics.entropy[i]);
   }
-  run.figure({"text-" + id,
-              "Surprising tokens: " + title,
-              "Each token by its surprisal minus the entropy the model expected there, in nats; the stronger the colour, the farther from what was expected.",
-              {},
-              {},
-              {tokens}});
+  run.figure(
+      {"text-" + id,
+       "Surprising tokens: " + title,
+       "Each token by its surprisal minus the entropy the model expected there, in nats; the stronger the colour, the farther from what was expected.",
+       {},
+       {},
+       {tokens}});
   const auto prefixes = prefix_curve(statistics);
-  Mark funnel{.kind = MarkKind::band, .name = fmt::format("what the model itself may do, each length at delta {}", short_number(delta))};
+  Mark funnel{.kind = MarkKind::band,
+              .name = fmt::format("what the model itself may do, each length at delta {}", short_number(delta))};
   Mark mean{.kind = MarkKind::line, .name = "L - h"};
   const std::size_t step = std::max<std::size_t>(1, prefixes.size() / 400);
   for (std::size_t i = std::min<std::size_t>(7, prefixes.size() - 1); i < prefixes.size(); i += step) {
@@ -215,7 +246,8 @@ void show_text(const std::vector<std::string>& pieces, const TokenStatistics& st
               marks});
 }
 
-std::vector<std::vector<Token>> draw_prompts(std::span<const Token> text, std::size_t count, std::size_t tokens, Random random) {
+std::vector<std::vector<Token>> draw_prompts(std::span<const Token> text, std::size_t count, std::size_t tokens,
+                                             Random random) {
   if (text.size() < tokens) throw BadInput("the prompts' text", "is shorter than a prompt", "give a longer text");
   std::vector<std::vector<Token>> prompts(count);
   for (auto& prompt : prompts) {
@@ -227,7 +259,8 @@ std::vector<std::vector<Token>> draw_prompts(std::span<const Token> text, std::s
 
 std::pair<int, int> layers_and_width(const std::string& gpt) {
   const auto parts = split(gpt, 'x');
-  const auto layers = parse_integer(parts.empty() ? "" : parts[0]), width = parse_integer(parts.size() == 2 ? parts[1] : "");
+  const auto layers = parse_integer(parts.empty() ? "" : parts[0]),
+             width = parse_integer(parts.size() == 2 ? parts[1] : "");
   if (!layers || !width || *layers < 1 || *layers > 1000 || *width < 32 || *width > 65536 || *width % 32 != 0)
     throw UsageError("--gpt: '" + gpt + "' is not LAYERSxWIDTH with a width that 32 divides, such as 4x128");
   return {static_cast<int>(*layers), static_cast<int>(*width)};
@@ -237,7 +270,9 @@ void train_verb(const TrainOptions& options, Run& run) {
   const auto text = data::read_text(options.corpus.source);
   const auto begin = static_cast<std::size_t>(options.begin),
              end = options.end == 0 ? text.size() : std::min(text.size(), static_cast<std::size_t>(options.end));
-  if (begin >= end) throw BadInput(options.corpus.source, fmt::format("has no bytes from {} to {}", begin, end), "choose --begin and --end inside the text");
+  if (begin >= end)
+    throw BadInput(options.corpus.source, fmt::format("has no bytes from {} to {}", begin, end),
+                   "choose --begin and --end inside the text");
   const auto part = std::string_view(text).substr(begin, end - begin);
   if (!options.gpt.empty()) {
     const auto [layers, width] = layers_and_width(options.gpt);
@@ -250,7 +285,8 @@ void train_verb(const TrainOptions& options, Run& run) {
   run.table({"model",
              "The model",
              {{"order", ""}, {"bytes", ""}, {"ngrams", ""}},
-             {{std::int64_t{options.order}, static_cast<std::int64_t>(end - begin), static_cast<std::int64_t>(model.size())}}});
+             {{std::int64_t{options.order}, static_cast<std::int64_t>(end - begin),
+               static_cast<std::int64_t>(model.size())}}});
   run.file(options.output.path, "The model");
 }
 
@@ -281,17 +317,22 @@ void score_verb(const ScoreOptions& options, Run& run) {
 void generate_verb(const GenerateOptions& options, Run& run) {
   lm::set_blas_threads(run.threads());
   const auto opened = lm::open_model(options.model.source);
-  if (!options.prompt.empty() && !options.prompts.empty()) throw UsageError("--prompt: give this or --prompts, not both");
-  std::vector<std::vector<Token>> prompts(static_cast<std::size_t>(options.texts), opened.tokenizer->encode(options.prompt));
+  if (!options.prompt.empty() && !options.prompts.empty())
+    throw UsageError("--prompt: give this or --prompts, not both");
+  std::vector<std::vector<Token>> prompts(static_cast<std::size_t>(options.texts),
+                                          opened.tokenizer->encode(options.prompt));
   if (!options.prompts.empty())
-    prompts = draw_prompts(opened.tokenizer->encode(data::read_text(options.prompts.source)), prompts.size(), static_cast<std::size_t>(options.prompt_tokens),
-                           run.random("prompts"));
+    prompts = draw_prompts(opened.tokenizer->encode(data::read_text(options.prompts.source)), prompts.size(),
+                           static_cast<std::size_t>(options.prompt_tokens), run.random("prompts"));
   if (prompts[0].size() < opened.model->least_context()) throw UsageError("--prompt: this model needs one");
   AtomicFile file(options.output.path);
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    const auto tokens = lm::generate(*opened.model, prompts[i], static_cast<std::size_t>(options.tokens), {options.temperature, options.top_k, options.top_p},
-                                     run.random("generation").split(i));
-    const Json line{{"text", opened.tokenizer->decode(prompts[i]) + opened.tokenizer->decode(tokens)}, {"label", opened.name}, {"skip", prompts[i].size()}};
+    const auto tokens =
+        lm::generate(*opened.model, prompts[i], static_cast<std::size_t>(options.tokens),
+                     {options.temperature, options.top_k, options.top_p}, run.random("generation").split(i));
+    const Json line{{"text", opened.tokenizer->decode(prompts[i]) + opened.tokenizer->decode(tokens)},
+                    {"label", opened.name},
+                    {"skip", prompts[i].size()}};
     file.stream() << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
     run.progress(static_cast<double>(i + 1), static_cast<double>(prompts.size()), "texts");
   }

@@ -63,7 +63,8 @@ struct GenerateOptions {
 };
 
 /// Trains a byte GPT (GPT-2 blocks, heads of 32, context 256, batch 8) and writes it; needs libtorch.
-[[gnu::weak]] void train_byte_gpt(std::string_view text, int layers, int width, int steps, bool resume, const std::string& output, Run& run);
+[[gnu::weak]] void train_byte_gpt(std::string_view text, int layers, int width, int steps, bool resume,
+                                  const std::string& output, Run& run);
 /// The numbers of "4x128". Throws UsageError naming --gpt.
 std::pair<int, int> layers_and_width(const std::string& gpt);
 
@@ -76,10 +77,11 @@ void generate_verb(const GenerateOptions& options, Run& run);
 void reproduce(const ReproduceOptions& options, Run& run);
 
 /// The text coloured by surprisal minus entropy, token by token, and the running mean of L - h inside the funnel of what the model itself may do.
-void show_text(const std::vector<std::string>& pieces, const TokenStatistics& statistics, double delta, Bound bound, const Assumptions& model,
-               const std::string& id, const std::string& title, Run& run);
+void show_text(const std::vector<std::string>& pieces, const TokenStatistics& statistics, double delta, Bound bound,
+               const Assumptions& model, const std::string& id, const std::string& title, Run& run);
 
 /// Prompts of so many tokens at random places of a text.
-std::vector<std::vector<Token>> draw_prompts(std::span<const Token> text, std::size_t count, std::size_t tokens, Random random);
+std::vector<std::vector<Token>> draw_prompts(std::span<const Token> text, std::size_t count, std::size_t tokens,
+                                             Random random);
 
 }  // namespace offprint::llm_provenance

@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 class Verbs : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ =
-        fs::temp_directory_path() / ("offprint-provenance-" + std::to_string(::getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::temp_directory_path() / ("offprint-provenance-" + std::to_string(::getpid()) + "-" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(folder_);
     Random random(1);
     std::string prose, code;
@@ -55,7 +55,8 @@ class Verbs : public testing::Test {
     fs::copy_file(path("b.ngram"), path("two/model.ngram"));
     return {path("one/model.ngram"), path("two/model.ngram")};
   }
-  void refused(const std::string& verb_name, std::vector<std::string> arguments, const std::string& words, int status = 3) {
+  void refused(const std::string& verb_name, std::vector<std::string> arguments, const std::string& words,
+               int status = 3) {
     try {
       call(verb_name, arguments);
       ADD_FAILURE() << verb_name << " was not refused: " << words;
@@ -71,16 +72,18 @@ class Verbs : public testing::Test {
 };
 
 TEST_F(Verbs, GeneratedTextsAreAttributedToTheirWriters) {
-  call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "600", "-o", path("a.jsonl")});
+  call("generate",
+       {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "600", "-o", path("a.jsonl")});
   call("generate", {path("b.ngram"), "--prompt", "if ", "--texts", "20", "--tokens", "600", "-o", path("b.jsonl")});
   EXPECT_EQ(read_file(path("a.jsonl")), [&] {
-    call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "600", "-o", path("again.jsonl")});
+    call("generate", {path("a.ngram"), "--prompts", path("prose.txt"), "--texts", "20", "--tokens", "600", "-o",
+                      path("again.jsonl")});
     return read_file(path("again.jsonl"));
   }());
   write_file(path("texts.jsonl"), read_file(path("a.jsonl")) + read_file(path("b.jsonl")));
   // Space-separated, comma-separated and repeated lists are one.
-  const auto result =
-      call("attribute", {path("texts.jsonl"), "--models", path("a.ngram"), path("b.ngram"), "--skip", "3", "--tokens", "0", "-o", path("out.csv")});
+  const auto result = call("attribute", {path("texts.jsonl"), "--models", path("a.ngram"), path("b.ngram"), "--skip",
+                                         "3", "--tokens", "0", "-o", path("out.csv")});
   const auto table = data::read_table(path("out.csv"));
   ASSERT_EQ(table.rows(), 40u);
   EXPECT_EQ(table.text("likeliest"), table.text("label"));
@@ -96,20 +99,24 @@ TEST_F(Verbs, GeneratedTextsAreAttributedToTheirWriters) {
   EXPECT_EQ(result["tables"]["attribution"][0]["a.ngram"], 20);
   EXPECT_EQ(result["tables"]["attribution"][1]["b.ngram"], 20);
   const auto models = namesakes();
-  const auto apart = call("attribute", {path("texts.jsonl"), "--models", models[0], models[1], "--tokens", "0", "-o", path("apart.csv")});
-  EXPECT_EQ(apart["tables"]["attribution"][0]["one/model.ngram"], 20) << "files of one name are told apart by their folders";
+  const auto apart = call(
+      "attribute", {path("texts.jsonl"), "--models", models[0], models[1], "--tokens", "0", "-o", path("apart.csv")});
+  EXPECT_EQ(apart["tables"]["attribution"][0]["one/model.ngram"], 20)
+      << "files of one name are told apart by their folders";
   EXPECT_EQ(apart["tables"]["attribution"][1]["two/model.ngram"], 20);
 
-  const auto detected = call("detect", {path("a.jsonl"), "--human", path("b.jsonl"), "--model", path("a.ngram"), "--label", "label", "-o", path("flags.csv")});
+  const auto detected = call("detect", {path("a.jsonl"), "--human", path("b.jsonl"), "--model", path("a.ngram"),
+                                        "--label", "label", "-o", path("flags.csv")});
   EXPECT_EQ(detected["tables"]["flagged"][0]["share"], 1.0);
   EXPECT_EQ(data::read_table(path("flags.csv")).rows(), 20u);
 }
 
 TEST_F(Verbs, DetectKeepsDomainsApart) {
-  write_file(path("texts.csv"), "generation,domain,model\nthe cat sat on a mat. the cat,x,m\nreturn z; y += 1; return z;,y,m\n");
+  write_file(path("texts.csv"),
+             "generation,domain,model\nthe cat sat on a mat. the cat,x,m\nreturn z; y += 1; return z;,y,m\n");
   write_file(path("human.csv"), "generation,domain\nzebra quagga okapi,x\nqqqq wwww eeee,y\nvvvv kkkk,y\n");
-  const auto result = call(
-      "detect", {path("texts.csv"), "--human", path("human.csv"), "--model", path("a.ngram"), "--column", "generation", "--clean", "--score", "likelihood"});
+  const auto result = call("detect", {path("texts.csv"), "--human", path("human.csv"), "--model", path("a.ngram"),
+                                      "--column", "generation", "--clean", "--score", "likelihood"});
   EXPECT_EQ(result["tables"]["thresholds"].size(), 2u);
   EXPECT_EQ(result["tables"]["thresholds"][1]["human_texts"], 2);
 }
@@ -124,7 +131,8 @@ TEST_F(Verbs, ScoreTellsWhoWroteIt) {
   EXPECT_EQ(result["figures"].size(), 4u);
   EXPECT_EQ(result["tables"]["binoculars"].size(), 2u);
   write_file(path("tiny.txt"), "the cat");
-  EXPECT_EQ(call("score", {path("tiny.txt"), "--model", path("a.ngram")})["tables"]["models"][0]["decision"], "cannot decide");
+  EXPECT_EQ(call("score", {path("tiny.txt"), "--model", path("a.ngram")})["tables"]["models"][0]["decision"],
+            "cannot decide");
 }
 
 TEST_F(Verbs, ScoreReadsTablesAndDumpsOfLogProbabilities) {
@@ -135,10 +143,12 @@ TEST_F(Verbs, ScoreReadsTablesAndDumpsOfLogProbabilities) {
   const auto result = call("score", {path("tokens.npy"), "--table", path("p.npy")});
   EXPECT_NEAR(result["tables"]["models"][0]["log_perplexity"].get<double>(), std::log(4), 1e-12);
   EXPECT_NEAR(result["tables"]["models"][0]["liketropy"].get<double>(), 0, 1e-12);
-  write_file(path("dump.jsonl"), R"({"token":"a","logprob":-0.5,"top_logprobs":[{"token":"a","logprob":-0.5},{"token":"b","logprob":-1.5}]}
+  write_file(path("dump.jsonl"),
+             R"({"token":"a","logprob":-0.5,"top_logprobs":[{"token":"a","logprob":-0.5},{"token":"b","logprob":-1.5}]}
 {"logprob":-3,"top_logprobs":[-0.1,-3]}
 )");
-  const auto bracket = call("score", {path("tokens.npy"), "--dump", path("dump.jsonl"), "--vocabulary", "100"})["tables"]["models"][0];
+  const auto bracket =
+      call("score", {path("tokens.npy"), "--dump", path("dump.jsonl"), "--vocabulary", "100"})["tables"]["models"][0];
   EXPECT_LT(bracket["entropy_lower"].get<double>(), bracket["entropy_upper"].get<double>());
   EXPECT_NEAR(bracket["log_perplexity"].get<double>(), 1.75, 1e-12);
   write_file(path("bad.jsonl"), "{\"logprob\":1,\"top_logprobs\":[1]}\n");
@@ -150,7 +160,8 @@ TEST_F(Verbs, ScoreReadsTablesAndDumpsOfLogProbabilities) {
 }
 
 TEST_F(Verbs, PlanFindsALength) {
-  const auto result = call("plan", {"--model", path("a.ngram"), "--against", path("b.ngram"), "--texts", "50", "--tokens", "64"});
+  const auto result =
+      call("plan", {"--model", path("a.ngram"), "--against", path("b.ngram"), "--texts", "50", "--tokens", "64"});
   const auto tokens = result["tables"]["plan"][0]["tokens"];
   ASSERT_TRUE(tokens.is_number());
   EXPECT_LT(tokens.get<int>(), 40);
@@ -171,17 +182,22 @@ TEST_F(Verbs, BadInputGetsOneLineAndLeavesNoFile) {
   refused("score", {path("empty.txt"), "--model", path("a.ngram")}, "is empty");
   refused("score", {path("prose.txt"), "--model", path("a.ngram"), "--skip", "10000000"}, "after skipping");
   refused("score", {path("prose.txt")}, "--model", 2);
-  refused("attribute", {path("texts.csv"), "--models", path("a.ngram"), path("b.ngram"), "-o", path("refused")}, "texts.csv");
-  refused("attribute", {path("one.csv"), "--models", path("a.ngram"), "-o", path("refused")}, "one.csv line 2 column text");
-  refused("attribute", {path("texts.csv"), "--column", "txet", "--models", path("a.ngram"), "-o", path("refused")}, "txet");
-  refused("generate", {path("a.ngram"), "--prompt", "x", "--prompts", path("prose.txt"), "-o", path("refused")}, "--prompt", 2);
-  refused("detect", {path("one.csv"), "--human", path("texts.csv"), "--model", path("a.ngram"), "-o", path("refused")}, "column text");
+  refused("attribute", {path("texts.csv"), "--models", path("a.ngram"), path("b.ngram"), "-o", path("refused")},
+          "texts.csv");
+  refused("attribute", {path("one.csv"), "--models", path("a.ngram"), "-o", path("refused")},
+          "one.csv line 2 column text");
+  refused("attribute", {path("texts.csv"), "--column", "txet", "--models", path("a.ngram"), "-o", path("refused")},
+          "txet");
+  refused("generate", {path("a.ngram"), "--prompt", "x", "--prompts", path("prose.txt"), "-o", path("refused")},
+          "--prompt", 2);
+  refused("detect", {path("one.csv"), "--human", path("texts.csv"), "--model", path("a.ngram"), "-o", path("refused")},
+          "column text");
 }
 
 TEST(CleanText, UndoesWhatHidesAText) {
-  EXPECT_EQ(clean_text("p\u0430ssw\u043Erd"), "password");                        // Cyrillic a and o
-  EXPECT_EQ(clean_text("in\u200Bvis\u00ADible\uFEFF"), "invisible");              // zero width, soft hyphen, byte order mark
-  EXPECT_EQ(clean_text("\uFF21\uFB01\u00A0x"), "Afi x");                          // full width, ligature, hard blank
+  EXPECT_EQ(clean_text("p\u0430ssw\u043Erd"), "password");            // Cyrillic a and o
+  EXPECT_EQ(clean_text("in\u200Bvis\u00ADible\uFEFF"), "invisible");  // zero width, soft hyphen, byte order mark
+  EXPECT_EQ(clean_text("\uFF21\uFB01\u00A0x"), "Afi x");              // full width, ligature, hard blank
   EXPECT_EQ(clean_text("\u043C\u0430\u043C\u0430"), "\u043C\u0430\u043C\u0430");  // Russian stays Russian
   EXPECT_EQ(clean_text("\xff\xfe"), "\xff\xfe");
   EXPECT_EQ(clean_text(""), "");

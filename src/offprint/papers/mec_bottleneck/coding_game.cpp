@@ -12,8 +12,14 @@ int likeliest(const Distribution& belief) {
   return static_cast<int>(std::max_element(belief.masses().begin(), belief.masses().end()) - belief.masses().begin());
 }
 
-CodingGame::CodingGame(TabularMdp mdp, SoftPolicy policy, Distribution prior, double rate, EncoderMethod encoder, int step_limit)
-    : mdp_(std::move(mdp)), policy_(std::move(policy)), prior_(std::move(prior)), rate_(rate), encoder_(encoder), step_limit_(step_limit) {
+CodingGame::CodingGame(TabularMdp mdp, SoftPolicy policy, Distribution prior, double rate, EncoderMethod encoder,
+                       int step_limit)
+    : mdp_(std::move(mdp)),
+      policy_(std::move(policy)),
+      prior_(std::move(prior)),
+      rate_(rate),
+      encoder_(encoder),
+      step_limit_(step_limit) {
   validate(mdp_, "the game");
   if (policy_.probabilities.size() != static_cast<std::size_t>(mdp_.states) * mdp_.actions.size())
     throw BadInput("the policy", "does not have one row a state and one column an action", "solve it for this game");
@@ -24,7 +30,8 @@ CodingGame::Step CodingGame::prepare(const Distribution& belief, int state) cons
   const auto actions = mdp_.actions.size();
   const auto row = policy_.probabilities.begin() + static_cast<std::ptrdiff_t>(mdp_.pair(state, 0));
   Step step{encode(encoder_, belief, rate_), {}};
-  const auto coupling = mec_max_seeking(Distribution::trusted(step.groups.masses), Distribution::trusted({row, row + static_cast<std::ptrdiff_t>(actions)}));
+  const auto coupling = mec_max_seeking(Distribution::trusted(step.groups.masses),
+                                        Distribution::trusted({row, row + static_cast<std::ptrdiff_t>(actions)}));
   const auto sums = coupling.row_marginal();
   step.conditional.assign(step.groups.masses.size() * actions, 0);
   for (std::size_t c = 0; c < coupling.mass.size(); ++c)
@@ -38,7 +45,8 @@ bool CodingGame::update(Distribution& belief, const Step& step, int action) cons
   double sum = 0;
   for (std::size_t m = 0; m < masses.size(); ++m)
     if (const int group = step.groups.labels[m]; group >= 0)
-      sum += masses[m] = belief[m] * step.conditional[static_cast<std::size_t>(group) * actions + static_cast<std::size_t>(action)];
+      sum += masses[m] =
+          belief[m] * step.conditional[static_cast<std::size_t>(group) * actions + static_cast<std::size_t>(action)];
   if (!(sum > 0)) return false;
   for (auto& mass : masses) mass /= sum;
   belief = Distribution::trusted(std::move(masses));
@@ -46,8 +54,10 @@ bool CodingGame::update(Distribution& belief, const Step& step, int action) cons
 }
 
 Episode CodingGame::episode(int message, Random random) const {
-  if (message < 0 || static_cast<std::size_t>(message) >= prior_.size() || prior_[static_cast<std::size_t>(message)] <= 0)
-    throw BadInput("the message", std::to_string(message) + " is not among those of the game", "give one of 0 to " + std::to_string(prior_.size() - 1));
+  if (message < 0 || static_cast<std::size_t>(message) >= prior_.size() ||
+      prior_[static_cast<std::size_t>(message)] <= 0)
+    throw BadInput("the message", std::to_string(message) + " is not among those of the game",
+                   "give one of 0 to " + std::to_string(prior_.size() - 1));
   const auto truth = static_cast<std::size_t>(message);
   const auto actions = mdp_.actions.size();
   Episode episode;
@@ -76,19 +86,24 @@ Distribution CodingGame::decode(const Trajectory& trajectory, std::vector<Distri
   const auto refuse = [](std::size_t i, const std::string& problem) {
     throw BadInput("step " + std::to_string(i + 1), problem, "the trajectory is damaged or belongs to another game");
   };
-  if (trajectory.states.size() != trajectory.actions.size()) throw BadInput("the trajectory", "has not one action a state", "");
+  if (trajectory.states.size() != trajectory.actions.size())
+    throw BadInput("the trajectory", "has not one action a state", "");
   Distribution belief = prior_;
   for (std::size_t i = 0; i < trajectory.states.size(); ++i) {
     const int state = trajectory.states[i], action = trajectory.actions[i];
     const int next = i + 1 < trajectory.states.size() ? trajectory.states[i + 1] : trajectory.last_state;
-    if (state < 0 || state >= mdp_.states || mdp_.terminal[static_cast<std::size_t>(state)] || (i == 0 && state != mdp_.start))
+    if (state < 0 || state >= mdp_.states || mdp_.terminal[static_cast<std::size_t>(state)] ||
+        (i == 0 && state != mdp_.start))
       refuse(i, "nobody acts in state " + std::to_string(state) + " then");
-    if (action < 0 || static_cast<std::size_t>(action) >= mdp_.actions.size()) refuse(i, "action " + std::to_string(action) + " is not there");
+    if (action < 0 || static_cast<std::size_t>(action) >= mdp_.actions.size())
+      refuse(i, "action " + std::to_string(action) + " is not there");
     const auto& reached = mdp_.transitions[mdp_.pair(state, action)];
-    if (std::none_of(reached.begin(), reached.end(), [&](const Transition& t) { return t.state == next && t.probability > 0; }))
-      refuse(i,
-             "action " + mdp_.actions[static_cast<std::size_t>(action)] + " never leads from state " + std::to_string(state) + " to " + std::to_string(next));
-    if (!update(belief, prepare(belief, state), action)) refuse(i, "no message lets the agent take action " + mdp_.actions[static_cast<std::size_t>(action)]);
+    if (std::none_of(reached.begin(), reached.end(),
+                     [&](const Transition& t) { return t.state == next && t.probability > 0; }))
+      refuse(i, "action " + mdp_.actions[static_cast<std::size_t>(action)] + " never leads from state " +
+                    std::to_string(state) + " to " + std::to_string(next));
+    if (!update(belief, prepare(belief, state), action))
+      refuse(i, "no message lets the agent take action " + mdp_.actions[static_cast<std::size_t>(action)]);
     if (history) history->push_back(belief);
   }
   return belief;

@@ -23,7 +23,8 @@ struct Episode {
 class CodingGame {
  public:
   /// `rate` in bits holds for every step. Throws BadInput if the process is not valid, the policy does not fit it or the rate is negative.
-  CodingGame(TabularMdp mdp, SoftPolicy policy, Distribution prior, double rate, EncoderMethod encoder, int step_limit = 1000);
+  CodingGame(TabularMdp mdp, SoftPolicy policy, Distribution prior, double rate, EncoderMethod encoder,
+             int step_limit = 1000);
 
   const TabularMdp& mdp() const { return mdp_; }
   const SoftPolicy& policy() const { return policy_; }

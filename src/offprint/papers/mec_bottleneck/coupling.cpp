@@ -39,7 +39,8 @@ void settle(SparseCoupling& coupling, std::size_t index, double mass, bool of_ro
   of_row ? coupling.add(index, coupling.columns.back(), mass) : coupling.add(coupling.rows.back(), index, mass);
 }
 
-using Heap = std::priority_queue<std::pair<double, std::ptrdiff_t>>;  // mass, minus index: of equal masses the lower index is on top
+using Heap = std::priority_queue<
+    std::pair<double, std::ptrdiff_t>>;  // mass, minus index: of equal masses the lower index is on top
 
 Heap heap_of(const Distribution& p) {
   std::vector<std::pair<double, std::ptrdiff_t>> entries;
@@ -51,7 +52,9 @@ Heap heap_of(const Distribution& p) {
 
 LinearProgram transport_program(const Distribution& p, const Distribution& q) {
   const std::size_t n = p.size(), m = q.size();
-  if (n * m > 40000) throw BadInput("successive linearisation", std::to_string(n * m) + " cells are too many", "at most 40000; use max-seeking");
+  if (n * m > 40000)
+    throw BadInput("successive linearisation", std::to_string(n * m) + " cells are too many",
+                   "at most 40000; use max-seeking");
   LinearProgram program;
   program.cost.assign(n * m, 0);
   program.rows.resize(n + m);
@@ -97,13 +100,15 @@ std::vector<double> exact_vertex(LinearSolver& solver, const Distribution& p, co
       if (--degree[other] == 1) leaves.push_back(other);
     }
   }
-  const auto rest = mec_max_seeking(Distribution::trusted({need.begin(), need.begin() + static_cast<std::ptrdiff_t>(n)}),
-                                    Distribution::trusted({need.begin() + static_cast<std::ptrdiff_t>(n), need.end()}));
+  const auto rest =
+      mec_max_seeking(Distribution::trusted({need.begin(), need.begin() + static_cast<std::ptrdiff_t>(n)}),
+                      Distribution::trusted({need.begin() + static_cast<std::ptrdiff_t>(n), need.end()}));
   for (std::size_t c = 0; c < rest.mass.size(); ++c) point[rest.rows[c] * m + rest.columns[c]] += rest.mass[c];
   return point;
 }
 
-SparseCoupling linearise(LinearSolver& solver, const Distribution& p, const Distribution& q, std::vector<double> point) {
+SparseCoupling linearise(LinearSolver& solver, const Distribution& p, const Distribution& q,
+                         std::vector<double> point) {
   double entropy = entropy_bits(point);
   std::vector<double> cost(point.size());
   for (int step = 0; step < 1000; ++step) {
@@ -122,7 +127,8 @@ SparseCoupling linearise(LinearSolver& solver, const Distribution& p, const Dist
 }
 
 /// The masses that a spanning tree of cells must have; false if one is negative or the cells hold a cycle.
-bool solve_tree(const std::vector<std::size_t>& cells, std::vector<double> need, std::size_t n, std::size_t m, std::vector<double>& mass) {
+bool solve_tree(const std::vector<std::size_t>& cells, std::vector<double> need, std::size_t n, std::size_t m,
+                std::vector<double>& mass) {
   std::vector<int> degree(n + m, 0);
   for (const std::size_t cell : cells) {
     ++degree[cell / m];
@@ -229,7 +235,9 @@ SparseCoupling mec_exact(const Distribution& p, const Distribution& q) {
   for (std::size_t y = 0; y < q.size(); ++y)
     if (q[y] > 0) ys.push_back(y);
   const std::size_t n = xs.size(), m = ys.size(), basis = n + m - 1;
-  if (n * m > 16) throw BadInput("the exact coupling", std::to_string(n * m) + " cells are too many for enumeration", "at most 16; use max-seeking");
+  if (n * m > 16)
+    throw BadInput("the exact coupling", std::to_string(n * m) + " cells are too many for enumeration",
+                   "at most 16; use max-seeking");
   std::vector<double> need;
   for (const std::size_t x : xs) need.push_back(p[x]);
   for (const std::size_t y : ys) need.push_back(q[y]);

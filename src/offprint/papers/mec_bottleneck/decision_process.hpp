@@ -17,13 +17,16 @@ struct TabularMdp {
   int states = 0;
   std::vector<std::string> actions;  ///< names
   int start = 0;
-  double discount = 1;                               ///< in (0, 1]
-  std::vector<double> rewards;                       ///< one a state
-  std::vector<char> terminal;                        ///< one a state
-  std::vector<std::vector<Transition>> transitions;  ///< of (state, action) at state * actions + action; of terminal states empty
-  int columns = 0;                                   ///< if the states are the cells of a grid, row after row: its columns, else 0
+  double discount = 1;          ///< in (0, 1]
+  std::vector<double> rewards;  ///< one a state
+  std::vector<char> terminal;   ///< one a state
+  std::vector<std::vector<Transition>>
+      transitions;  ///< of (state, action) at state * actions + action; of terminal states empty
+  int columns = 0;  ///< if the states are the cells of a grid, row after row: its columns, else 0
 
-  std::size_t pair(int state, int action) const { return static_cast<std::size_t>(state) * actions.size() + static_cast<std::size_t>(action); }
+  std::size_t pair(int state, int action) const {
+    return static_cast<std::size_t>(state) * actions.size() + static_cast<std::size_t>(action);
+  }
 };
 
 /// Throws BadInput beginning with `where` if sizes do not fit, an index or number is out of range, or probabilities of a pair do not sum to 1 within 1e-6.

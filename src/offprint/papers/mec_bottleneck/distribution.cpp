@@ -10,18 +10,22 @@
 
 namespace offprint::mec_bottleneck {
 
-Distribution::Distribution(std::vector<double> masses, bool normalise, const std::string& where) : masses_(std::move(masses)) {
+Distribution::Distribution(std::vector<double> masses, bool normalise, const std::string& where)
+    : masses_(std::move(masses)) {
   if (masses_.empty()) throw BadInput(where, "has no symbols", "give at least one");
   long double sum = 0;
   for (std::size_t i = 0; i < masses_.size(); ++i) {
     if (!std::isfinite(masses_[i]) || masses_[i] < 0)
-      throw BadInput(where, "mass " + std::to_string(i + 1) + " is " + short_number(masses_[i]), "masses are finite and not negative");
+      throw BadInput(where, "mass " + std::to_string(i + 1) + " is " + short_number(masses_[i]),
+                     "masses are finite and not negative");
     sum += masses_[i];
   }
   if (!(sum > 0) || !std::isfinite(static_cast<double>(sum)))
-    throw BadInput(where, "the masses sum to " + short_number(static_cast<double>(sum)), "at least one must be positive");
+    throw BadInput(where, "the masses sum to " + short_number(static_cast<double>(sum)),
+                   "at least one must be positive");
   if (!normalise && std::abs(sum - 1) > 1e-6L)
-    throw BadInput(where, "the masses sum to " + short_number(static_cast<double>(sum), 8) + ", not 1", "normalise them if they are counts");
+    throw BadInput(where, "the masses sum to " + short_number(static_cast<double>(sum), 8) + ", not 1",
+                   "normalise them if they are counts");
   for (auto& mass : masses_) mass = static_cast<double>(mass / sum);
 }
 
@@ -84,7 +88,9 @@ std::vector<double> SparseCoupling::column_marginal() const {
 
 double SparseCoupling::entropy() const { return entropy_bits(mass); }
 
-double SparseCoupling::mutual_information() const { return std::max(0.0, entropy_bits(row_marginal()) + entropy_bits(column_marginal()) - entropy()); }
+double SparseCoupling::mutual_information() const {
+  return std::max(0.0, entropy_bits(row_marginal()) + entropy_bits(column_marginal()) - entropy());
+}
 
 SparseCoupling joint_of(const Distribution& p, const Partition& map) {
   SparseCoupling joint{p.size(), map.masses.size(), {}, {}, {}};

@@ -11,7 +11,8 @@ class Distribution {
  public:
   /// Throws BadInput beginning with `where` if there is no symbol, a mass is negative or not finite, or the sum is off by more than 1e-6.
   /// A smaller error is divided out; with `normalise` any positive sum is (counts).
-  explicit Distribution(std::vector<double> masses, bool normalise = false, const std::string& where = "the distribution");
+  explicit Distribution(std::vector<double> masses, bool normalise = false,
+                        const std::string& where = "the distribution");
   static Distribution uniform(std::size_t n);
   /// For inner loops whose masses are known to be good.
   static Distribution trusted(std::vector<double> masses);

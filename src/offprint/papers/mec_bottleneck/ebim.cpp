@@ -76,7 +76,9 @@ GreedyMaps::GreedyMaps(const Distribution& p) : alphabet_(p.size()), order_(supp
   for (std::size_t i = n; i-- > 0;) rest_entropy_[i] = static_cast<double>(entropy += entropy_term(sorted_[i]));
 }
 
-double GreedyMaps::kept_entropy(std::size_t step) const { return std::max(0.0, entropy_term(group_[step + 1]) + rest_entropy_[step + 1]); }
+double GreedyMaps::kept_entropy(std::size_t step) const {
+  return std::max(0.0, entropy_term(group_[step + 1]) + rest_entropy_[step + 1]);
+}
 
 double GreedyMaps::candidate_entropy(std::size_t step) const {
   const std::size_t n = order_.size();
@@ -138,7 +140,8 @@ Partition ebim_local_search(const Distribution& p, double rate, const Check& che
   masses.push_back(0);  // room for a new group
   const auto symbols = support(p, p.size());
   const auto attempt = [&](std::size_t from, std::size_t to, double shift) {
-    const double gain = entropy_term(masses[from] - shift) + entropy_term(masses[to] + shift) - entropy_term(masses[from]) - entropy_term(masses[to]);
+    const double gain = entropy_term(masses[from] - shift) + entropy_term(masses[to] + shift) -
+                        entropy_term(masses[from]) - entropy_term(masses[to]);
     if (gain <= 1e-12 || map.entropy + gain > rate + rate_tolerance) return false;
     masses[from] -= shift;
     masses[to] += shift;
@@ -159,7 +162,8 @@ Partition ebim_local_search(const Distribution& p, double rate, const Check& che
         }
       for (std::size_t j = 0; j < i; ++j) {
         int& other = map.labels[symbols[j]];
-        if (other != label && attempt(static_cast<std::size_t>(label), static_cast<std::size_t>(other), p[symbols[i]] - p[symbols[j]])) {
+        if (other != label &&
+            attempt(static_cast<std::size_t>(label), static_cast<std::size_t>(other), p[symbols[i]] - p[symbols[j]])) {
           std::swap(label, other);
           improved = true;
         }
@@ -195,7 +199,8 @@ Partition shkel_verdu(const Distribution& p, double rate, const Check& check) {
       lightest.emplace(mass + p[x], group);
     }
     auto map = make_partition(p, labels);
-    if (map.entropy <= rate + rate_tolerance && (best.masses.empty() || map.entropy > best.entropy)) best = std::move(map);
+    if (map.entropy <= rate + rate_tolerance && (best.masses.empty() || map.entropy > best.entropy))
+      best = std::move(map);
   }
   return best;
 }
@@ -228,7 +233,8 @@ std::vector<Partition> greedy_maps(const Distribution& p, std::size_t limit) {
   const GreedyMaps visited(p);
   const std::size_t count = 2 * visited.symbols() - 1, stride = (count + limit - 1) / limit;
   std::vector<Partition> maps;
-  for (std::size_t i = 0; i < count; i += stride) maps.push_back(i % 2 == 1 ? visited.candidate((i + 1) / 2) : visited.kept(i / 2));
+  for (std::size_t i = 0; i < count; i += stride)
+    maps.push_back(i % 2 == 1 ? visited.candidate((i + 1) / 2) : visited.kept(i / 2));
   if ((count - 1) % stride != 0) maps.push_back(visited.kept(visited.symbols() - 1));
   return maps;
 }

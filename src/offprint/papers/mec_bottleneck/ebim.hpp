@@ -55,12 +55,13 @@ std::vector<Partition> greedy_maps(const Distribution& p, std::size_t limit = 40
 /// Theorem 3: optimal couplings next to a deterministic map move mass `delta` of one symbol to another group.
 struct Sweep {
   std::size_t symbol = 0;
-  int from = 0, to = 0;                               ///< `to` == number of groups: a new one
-  double mass = 0, from_mass = 0, to_mass = 0;        ///< of the symbol and of the two groups before
-  double map_entropy = 0;                             ///< H(T) before
-  double entropy(double delta) const;                 ///< H(T), delta in [0, mass]; monotone
-  double information(double delta) const;             ///< I(X;T)
-  std::optional<double> delta_at(double rate) const;  ///< where H(T) = rate, within 1e-13 bits or the spacing of numbers; nothing if outside the sweep
+  int from = 0, to = 0;                         ///< `to` == number of groups: a new one
+  double mass = 0, from_mass = 0, to_mass = 0;  ///< of the symbol and of the two groups before
+  double map_entropy = 0;                       ///< H(T) before
+  double entropy(double delta) const;           ///< H(T), delta in [0, mass]; monotone
+  double information(double delta) const;       ///< I(X;T)
+  std::optional<double> delta_at(double rate)
+      const;  ///< where H(T) = rate, within 1e-13 bits or the spacing of numbers; nothing if outside the sweep
 };
 /// To higher rates: the cell with the smallest share of its group, to a new group. Nothing if all groups are single symbols.
 std::optional<Sweep> right_sweep(const Distribution& p, const Partition& map);
@@ -76,7 +77,8 @@ struct CurvePoint {
 };
 /// For each rate the largest I(X;T) with H(T) <= rate among the maps and their sweeps. With all_maps this is EBIM's value for three symbols (proved by brute
 /// force) and conjectured to be in general; with fewer maps a lower bound.
-std::vector<CurvePoint> ebim_curve(const Distribution& p, std::span<const double> rates, const std::vector<Partition>& maps);
+std::vector<CurvePoint> ebim_curve(const Distribution& p, std::span<const double> rates,
+                                   const std::vector<Partition>& maps);
 
 /// A stochastic encoder p(x, t) with H(T) = rate within 1e-9: the best of the sweeps from `maps`, where needed one sweep after another.
 /// At rates of H(X) and above, T = X. BadInput if no sweep from `maps` meets the rate.

@@ -34,7 +34,8 @@ class Folder : public testing::Test {
     write_file(path / name, bytes);
     return (path / name).string();
   }
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("mec_bottleneck_test_" + std::to_string(getpid()));
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("mec_bottleneck_test_" + std::to_string(getpid()));
   MemorySink sink;
   offprint::Run run{RunSettings{}, {}, sink};
 };
@@ -47,12 +48,14 @@ TEST(GridWorld, IsThePapers) {
   EXPECT_EQ(mdp.rewards[7], 1);
   EXPECT_EQ(mdp.rewards[15], -1);
   std::map<int, double> reached;
-  for (const auto& [to, probability] : mdp.transitions[mdp.pair(0, 1)]) reached[to] += probability;  // right from the corner; turned left it stays
+  for (const auto& [to, probability] : mdp.transitions[mdp.pair(0, 1)])
+    reached[to] += probability;  // right from the corner; turned left it stays
   EXPECT_NEAR(reached[1], 0.8, 1e-12);
   EXPECT_NEAR(reached[8], 0.1, 1e-12);
   EXPECT_NEAR(reached[0], 0.1, 1e-12);
   reached.clear();
-  for (const auto& [to, probability] : mdp.transitions[mdp.pair(44, 1)]) reached[to] += probability;  // (5,4) right or up: an obstacle
+  for (const auto& [to, probability] : mdp.transitions[mdp.pair(44, 1)])
+    reached[to] += probability;  // (5,4) right or up: an obstacle
   EXPECT_NEAR(reached[44], 0.9, 1e-12);
   EXPECT_NEAR(reached[52], 0.1, 1e-12);
 }
@@ -87,7 +90,8 @@ TEST(CodingGame, TheReceiverHoldsTheSourcesBelief) {
       const auto posterior = game.decode(episode.trajectory, &history);
       EXPECT_EQ(likeliest(posterior), episode.answer);
       ASSERT_EQ(history.size() + 1, episode.truth_belief.size());
-      for (std::size_t i = 0; i < history.size(); ++i) EXPECT_EQ(history[i][static_cast<std::size_t>(message)], episode.truth_belief[i + 1]);
+      for (std::size_t i = 0; i < history.size(); ++i)
+        EXPECT_EQ(history[i][static_cast<std::size_t>(message)], episode.truth_belief[i + 1]);
       EXPECT_GT(posterior[static_cast<std::size_t>(message)], 0);
     }
   }
@@ -122,7 +126,8 @@ TEST(CodingGame, ActionsFollowThePolicyWhateverTheRate) {
   std::map<int, std::vector<double>> counts;
   Random random(4);
   for (int episode = 0; episode < 400; ++episode) {
-    const auto played = game.episode(static_cast<int>(random.below(64)), random.split(static_cast<std::uint64_t>(episode)));
+    const auto played =
+        game.episode(static_cast<int>(random.below(64)), random.split(static_cast<std::uint64_t>(episode)));
     for (std::size_t i = 0; i < std::min<std::size_t>(60, played.trajectory.states.size()); ++i) {
       auto& row = counts[played.trajectory.states[i]];
       row.resize(4);
@@ -162,7 +167,8 @@ TEST(CodingGame, StopsAtTheLimitAndRefusesStrangers) {
   EXPECT_THROW(game.decode({{44, 44}, {0}, 44}), BadInput);
   EXPECT_NEAR(game.decode({{}, {}, 44})[5], 1.0 / 16, 1e-15);
   EXPECT_THROW(CodingGame(grid_world(), SoftPolicy{}, Distribution::uniform(2), 1, EncoderMethod::greedy), BadInput);
-  EXPECT_THROW(CodingGame(grid_world(), soft_q(grid_world(), 1), Distribution::uniform(2), -1, EncoderMethod::greedy), BadInput);
+  EXPECT_THROW(CodingGame(grid_world(), soft_q(grid_world(), 1), Distribution::uniform(2), -1, EncoderMethod::greedy),
+               BadInput);
 }
 
 TEST_F(Folder, AnotherProcessDecodesFromTheFileAlone) {
@@ -191,7 +197,8 @@ TEST_F(Folder, AnotherProcessDecodesFromTheFileAlone) {
     options.mdp.source = mdp_file;
     sink.events.clear();
     decode_verb(options, run);
-    const auto table = std::find_if(sink.events.begin(), sink.events.end(), [](const Event& event) { return event.kind == "table"; });
+    const auto table =
+        std::find_if(sink.events.begin(), sink.events.end(), [](const Event& event) { return event.kind == "table"; });
     ASSERT_NE(table, sink.events.end());
     EXPECT_EQ(table_from_json(table->payload).rows[0][0], Cell{std::int64_t{message}});
     const auto text = read_file(options.trajectory.source);
@@ -206,9 +213,12 @@ TEST_F(Folder, DamagedTrajectoriesAreRefused) {
   Protocol protocol;
   EXPECT_NO_THROW(parse_trajectory(good, "t", mdp, protocol));
   const auto first = good.find('\n'), second = good.find('\n', first + 1);
-  for (const auto& bad : {std::string(), std::string("{}"), std::string("\xff\x00"), good.substr(0, first + 1), good.substr(0, second - 3),
-                          good.substr(0, first + 1) + good.substr(good.find('\n', good.find('\n', second + 1) + 1) + 1) + "{\"state\":1}\n",
-                          good.substr(0, first + 1) + "{\"state\":44,\"action\":\"jump\",\"next\":44}\n", std::string(good).replace(good.find("512"), 3, "-51"),
+  for (const auto& bad : {std::string(), std::string("{}"), std::string("\xff\x00"), good.substr(0, first + 1),
+                          good.substr(0, second - 3),
+                          good.substr(0, first + 1) +
+                              good.substr(good.find('\n', good.find('\n', second + 1) + 1) + 1) + "{\"state\":1}\n",
+                          good.substr(0, first + 1) + "{\"state\":44,\"action\":\"jump\",\"next\":44}\n",
+                          std::string(good).replace(good.find("512"), 3, "-51"),
                           std::string(good).replace(good.find("greedy"), 6, "clever")})
     EXPECT_THROW(parse_trajectory(bad, "t", mdp, protocol), BadInput) << bad.substr(0, 200);
 }
@@ -216,12 +226,17 @@ TEST_F(Folder, DamagedTrajectoriesAreRefused) {
 TEST(MdpFile, ReadsBackAndRefusesBadOnes) {
   const auto mdp = grid_world();
   EXPECT_EQ(mdp_text(parse_mdp(mdp_text(mdp), "grid.json")), mdp_text(mdp));
-  const std::string good = R"({"states":2,"actions":["a"],"start":0,"discount":0.9,"rewards":[0,1],"terminal":[1],"transitions":[[0,0,1,0.5],[0,0,0,0.5]]})";
+  const std::string good =
+      R"({"states":2,"actions":["a"],"start":0,"discount":0.9,"rewards":[0,1],"terminal":[1],"transitions":[[0,0,1,0.5],[0,0,0,0.5]]})";
   EXPECT_EQ(parse_mdp(good, "g").states, 2);
-  const auto with = [&](const std::string& from, const std::string& to) { return std::string(good).replace(good.find(from), from.size(), to); };
-  for (const auto& bad : {std::string("[]"), std::string("{"), with("0.5]]", "0.4]]"), with("\"start\":0", "\"start\":1"), with("\"start\":0", "\"start\":7"),
-                          with("0.9", "1.5"), with("[0,1]", "[0]"), with("[0,0,0,0.5]", "[0,0,5,0.5]"), with("[0,0,0,0.5]", "[0,3,0,0.5]"), with("[1]", "[4]"),
-                          with("\"states\":2", "\"states\":-2"), with("[0,0,0,0.5]", "[0,0]"), with("[\"a\"]", "[]"), with("[\"a\"]", "3")})
+  const auto with = [&](const std::string& from, const std::string& to) {
+    return std::string(good).replace(good.find(from), from.size(), to);
+  };
+  for (const auto& bad : {std::string("[]"), std::string("{"), with("0.5]]", "0.4]]"),
+                          with("\"start\":0", "\"start\":1"), with("\"start\":0", "\"start\":7"), with("0.9", "1.5"),
+                          with("[0,1]", "[0]"), with("[0,0,0,0.5]", "[0,0,5,0.5]"), with("[0,0,0,0.5]", "[0,3,0,0.5]"),
+                          with("[1]", "[4]"), with("\"states\":2", "\"states\":-2"), with("[0,0,0,0.5]", "[0,0]"),
+                          with("[\"a\"]", "[]"), with("[\"a\"]", "3")})
     EXPECT_THROW(parse_mdp(bad, "g"), BadInput) << bad;
 }
 

@@ -29,9 +29,11 @@ SparseCoupling chain(const SparseCoupling& encoder, const SparseCoupling& decode
 
 }  // namespace
 
-BottleneckCoupling mecb(const SparseCoupling& encoder, const Distribution& q, DecoderMethod decoder, const Random& random) {
+BottleneckCoupling mecb(const SparseCoupling& encoder, const Distribution& q, DecoderMethod decoder,
+                        const Random& random) {
   const Distribution code(encoder.column_marginal());
-  BottleneckCoupling result{encoder, couple(decoder, code, q, random), {}, code.entropy(), encoder.mutual_information(), 0, 0, 0};
+  BottleneckCoupling result{
+      encoder, couple(decoder, code, q, random), {}, code.entropy(), encoder.mutual_information(), 0, 0, 0};
   result.joint = chain(encoder, result.decoder);
   result.decoder_information = result.decoder.mutual_information();
   result.information = result.joint.mutual_information();
@@ -39,8 +41,8 @@ BottleneckCoupling mecb(const SparseCoupling& encoder, const Distribution& q, De
   return result;
 }
 
-BottleneckCoupling mecb(const Distribution& p, const Distribution& q, double rate, EncoderMethod encoder, bool fill, DecoderMethod decoder,
-                        const Random& random, const Check& check) {
+BottleneckCoupling mecb(const Distribution& p, const Distribution& q, double rate, EncoderMethod encoder, bool fill,
+                        DecoderMethod decoder, const Random& random, const Check& check) {
   if (fill && encoder == EncoderMethod::greedy) return mecb(ebim_at(p, rate), q, decoder, random);
   const auto map = encode(encoder, p, rate, check);
   return mecb(fill ? ebim_at(p, rate, {map}) : joint_of(p, map), q, decoder, random);

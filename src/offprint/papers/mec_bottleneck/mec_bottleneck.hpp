@@ -14,13 +14,14 @@ struct BottleneckCoupling {
   SparseCoupling joint;                                                      ///< p(x, y) = sum_t p(x, t) p(y | t)
   double code_entropy = 0;                                                   ///< H(T), at most the rate
   double encoder_information = 0, decoder_information = 0, information = 0;  ///< I(X;T), I(T;Y), I(X;Y)
-  double bound = 0;                                                          ///< I(X;T) + I(T;Y) - H(T), a lower bound of I(X;Y)
+  double bound = 0;  ///< I(X;T) + I(T;Y) - H(T), a lower bound of I(X;Y)
 };
 
 /// The coupling of a given encoder p(x, t) with q.
-BottleneckCoupling mecb(const SparseCoupling& encoder, const Distribution& q, DecoderMethod decoder, const Random& random);
+BottleneckCoupling mecb(const SparseCoupling& encoder, const Distribution& q, DecoderMethod decoder,
+                        const Random& random);
 /// With an encoder of H(T) <= rate. `fill`: the encoder is stochastic and meets the rate exactly (ebim_at around the method's map).
-BottleneckCoupling mecb(const Distribution& p, const Distribution& q, double rate, EncoderMethod encoder, bool fill, DecoderMethod decoder,
-                        const Random& random, const Check& check = {});
+BottleneckCoupling mecb(const Distribution& p, const Distribution& q, double rate, EncoderMethod encoder, bool fill,
+                        DecoderMethod decoder, const Random& random, const Check& check = {});
 
 }  // namespace offprint::mec_bottleneck

@@ -51,7 +51,8 @@ void game_sweep(benchmark::State& state) {
     for (const double log_beta : {-6.0, -5.5, -5.0, -4.5, -4.0})
       for (const double compression : {1.5, 2.0, 4.0, 8.0})
         for (const auto encoder : {EncoderMethod::greedy, EncoderMethod::quantiser}) {
-          const CodingGame game(mdp, soft_q(mdp, std::exp(log_beta)), Distribution::uniform(512), 9 / compression, encoder);
+          const CodingGame game(mdp, soft_q(mdp, std::exp(log_beta)), Distribution::uniform(512), 9 / compression,
+                                encoder);
           for (int episode = 0; episode < 200; ++episode)
             benchmark::DoNotOptimize(game.episode(static_cast<int>(random.below(512)), random.split(random())).reward);
         }

@@ -46,7 +46,8 @@ void expect_marginals(const SparseCoupling& coupling, const Distribution& p, con
   for (std::size_t y = 0; y < q.size(); ++y) EXPECT_NEAR(columns[y], q[y], 1e-12);
   for (const double mass : coupling.mass) EXPECT_GT(mass, 0);
   std::vector<std::size_t> cells;
-  for (std::size_t c = 0; c < coupling.mass.size(); ++c) cells.push_back(coupling.rows[c] * q.size() + coupling.columns[c]);
+  for (std::size_t c = 0; c < coupling.mass.size(); ++c)
+    cells.push_back(coupling.rows[c] * q.size() + coupling.columns[c]);
   std::sort(cells.begin(), cells.end());
   EXPECT_EQ(std::adjacent_find(cells.begin(), cells.end()), cells.end());
 }
@@ -185,7 +186,9 @@ TEST(Sweeps, EntropyAndInformationAreThoseOfTheJoint) {
 
 TEST(Sweeps, SlopesAreFlatToTheRightAndSteepToTheLeft) {
   const auto map = ebim_greedy(worked, 1.5);
-  const auto slope = [&](const Sweep& sweep, double delta) { return (sweep.information(delta) - map.entropy) / (sweep.entropy(delta) - map.entropy); };
+  const auto slope = [&](const Sweep& sweep, double delta) {
+    return (sweep.information(delta) - map.entropy) / (sweep.entropy(delta) - map.entropy);
+  };
   EXPECT_LT(slope(*right_sweep(worked, map), 1e-6), 0.08);
   EXPECT_LT(slope(*right_sweep(worked, map), 1e-12), 0.04);
   EXPECT_GT(slope(*left_sweep(worked, map), 1e-6), 5);
@@ -196,7 +199,8 @@ TEST(Curve, OfThreeSymbols) {
   const Distribution p({0.7, 0.2, 0.1});
   const std::vector<double> rates{0.1, 0.2, 0.3, 0.4, 0.55, 0.6, 0.75, 0.8, 0.95, 1.1};
   // Recorded along sweeps of 2000 steps, hence a little below the exact curve.
-  const std::vector<double> listed{0.04416, 0.11045, 0.20013, 0.32641, 0.49143, 0.51037, 0.73068, 0.75274, 0.89951, 1.02961};
+  const std::vector<double> listed{0.04416, 0.11045, 0.20013, 0.32641, 0.49143,
+                                   0.51037, 0.73068, 0.75274, 0.89951, 1.02961};
   const auto curve = ebim_curve(p, rates, all_maps(p));
   for (std::size_t i = 0; i < rates.size(); ++i) {
     EXPECT_GE(curve[i].information, listed[i] - 1e-5);
@@ -239,7 +243,8 @@ TEST(EbimAt, MeetsTheRate) {
 TEST(Couplings, KeepTheirMarginals) {
   Random random(6);
   for (int trial = 0; trial < 300; ++trial) {
-    const auto p = random_distribution(1 + random.below(40), random), q = random_distribution(1 + random.below(40), random);
+    const auto p = random_distribution(1 + random.below(40), random),
+               q = random_distribution(1 + random.below(40), random);
     const auto most = mec_max_seeking(p, q), zero = mec_zero_seeking(p, q);
     expect_marginals(most, p, q);
     expect_marginals(zero, p, q);
@@ -275,7 +280,8 @@ double greedy_by_the_book(std::vector<double> p, std::vector<double> q, bool zer
 TEST(Couplings, AreTheGreedyRulesByTheBook) {
   Random random(7);
   for (int trial = 0; trial < 300; ++trial) {
-    const auto p = random_distribution(2 + random.below(9), random), q = random_distribution(2 + random.below(9), random);
+    const auto p = random_distribution(2 + random.below(9), random),
+               q = random_distribution(2 + random.below(9), random);
     EXPECT_NEAR(mec_max_seeking(p, q).entropy(), greedy_by_the_book(p.masses(), q.masses(), false), 1e-9);
     EXPECT_NEAR(mec_zero_seeking(p, q).entropy(), greedy_by_the_book(p.masses(), q.masses(), true), 1e-9);
   }
@@ -284,12 +290,14 @@ TEST(Couplings, AreTheGreedyRulesByTheBook) {
 TEST(Couplings, NoneIsBelowTheExactOne) {
   Random random(8);
   for (int trial = 0; trial < 40; ++trial) {
-    const Distribution p(random.dirichlet(3 + random.below(2), 1), true), q(random.dirichlet(3 + random.below(2), 1), true);
+    const Distribution p(random.dirichlet(3 + random.below(2), 1), true),
+        q(random.dirichlet(3 + random.below(2), 1), true);
     const auto exact = mec_exact(p, q);
     expect_marginals(exact, p, q);
     const double least = exact.entropy();
     EXPECT_GE(least, std::max(p.entropy(), q.entropy()) - 1e-9);
-    for (const double entropy : {mec_max_seeking(p, q).entropy(), mec_zero_seeking(p, q).entropy(), mec_sla(p, q, 5, random.split(1)).entropy()}) {
+    for (const double entropy : {mec_max_seeking(p, q).entropy(), mec_zero_seeking(p, q).entropy(),
+                                 mec_sla(p, q, 5, random.split(1)).entropy()}) {
       EXPECT_GE(entropy, least - 1e-9);
       EXPECT_LE(mec_max_seeking(p, q).entropy(), least + 1.4427);
     }
@@ -298,7 +306,8 @@ TEST(Couplings, NoneIsBelowTheExactOne) {
 
 TEST(Couplings, ExactOnKnownCases) {
   EXPECT_NEAR(mec_exact(worked, worked).entropy(), worked.entropy(), 1e-12);
-  EXPECT_NEAR(mec_exact(Distribution({0.5, 0.5}), worked).entropy(), worked.entropy(), 1e-12);  // halves are 0.4 + 0.1 and 0.3 + 0.2
+  EXPECT_NEAR(mec_exact(Distribution({0.5, 0.5}), worked).entropy(), worked.entropy(),
+              1e-12);  // halves are 0.4 + 0.1 and 0.3 + 0.2
   EXPECT_NEAR(mec_exact(Distribution({0.5, 0, 0.5}), Distribution({0.75, 0.25})).entropy(), 1.5, 1e-12);
   EXPECT_THROW(mec_exact(Distribution::uniform(5), Distribution::uniform(5)), BadInput);
 }
@@ -317,7 +326,8 @@ TEST(Couplings, LinearisationFallsFromItsStart) {
 TEST(Bottleneck, InformationRespectsTheLimits) {
   Random random(10);
   for (int trial = 0; trial < 200; ++trial) {
-    const auto p = random_distribution(2 + random.below(10), random), q = random_distribution(2 + random.below(10), random);
+    const auto p = random_distribution(2 + random.below(10), random),
+               q = random_distribution(2 + random.below(10), random);
     const double rate = random.uniform() * p.entropy();
     const auto result = mecb(p, q, rate, EncoderMethod::greedy, trial % 2 == 0, DecoderMethod::max_seeking, random);
     expect_marginals(result.joint, p, q);

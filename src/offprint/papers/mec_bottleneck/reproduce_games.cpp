@@ -45,16 +45,22 @@ class Games {
     protocol.encoder = setting.encoder;
     protocol.compression = setting.compression;
     protocol.log_beta = setting.log_beta;
-    const std::size_t episodes = static_cast<std::size_t>(options_.by_budget(200, 1000, 2000)) * static_cast<std::size_t>(std::max(1, options_.seeds));
+    const std::size_t episodes = static_cast<std::size_t>(options_.by_budget(200, 1000, 2000)) *
+                                 static_cast<std::size_t>(std::max(1, options_.seeds));
     // The same streams in all settings: their differences are those of the methods.
-    settings_[setting] = play(make_game(grid_world(), protocol), static_cast<std::size_t>(protocol.messages), episodes, run_.random("games"), run_);
+    settings_[setting] = play(make_game(grid_world(), protocol), static_cast<std::size_t>(protocol.messages), episodes,
+                              run_.random("games"), run_);
     if (setting.encoder == EncoderMethod::greedy)
-      run_.metric(fmt::format("accuracy at compression {}", setting.compression), setting.log_beta, mean(settings_[setting].correct));
+      run_.metric(fmt::format("accuracy at compression {}", setting.compression), setting.log_beta,
+                  mean(settings_[setting].correct));
   }
 
   Estimate accuracy(const Setting& setting) const {
     const auto& correct = settings_.at(setting).correct;
-    return estimate_of(proportion_interval(static_cast<std::uint64_t>(std::accumulate(correct.begin(), correct.end(), 0.0)), correct.size()), correct.size());
+    return estimate_of(
+        proportion_interval(static_cast<std::uint64_t>(std::accumulate(correct.begin(), correct.end(), 0.0)),
+                            correct.size()),
+        correct.size());
   }
   Estimate reward(const Setting& setting) const {
     const auto& rewards = settings_.at(setting).rewards;
@@ -72,7 +78,8 @@ class Games {
   void game_claims_of_encoders() {
     double gap = 0;
     for (const double compression : {1.5, 2.0, 4.0, 8.0}) {
-      const Setting greedy{EncoderMethod::greedy, compression, -4}, quantised{EncoderMethod::quantiser, compression, -4};
+      const Setting greedy{EncoderMethod::greedy, compression, -4},
+          quantised{EncoderMethod::quantiser, compression, -4};
       const auto key = fmt::format("{:.0f}", 10 * compression);
       run_.claim("M9", "greedy_" + key, accuracy(greedy));
       run_.claim("M9", "quantiser_" + key, accuracy(quantised));
@@ -93,27 +100,31 @@ class Games {
   }
 
   void show_games(const std::vector<double>& log_betas) {
-    Figure trade{"reward-accuracy",
-                 "Reward against accuracy",
-                 "One line a compression, along it the temperature grows from left to right; left Algorithm 1, right the uniform quantiser.",
-                 {"accuracy", "", Scale::linear},
-                 {"reward", "", Scale::linear},
-                 {}};
-    ResultTable table{"games",
-                      "The coding game, 512 messages",
-                      {{"encoder", ""}, {"compression", ""}, {"log_beta", ""}, {"accuracy", ""}, {"reward", ""}, {"mean_steps", ""}},
-                      {}};
+    Figure trade{
+        "reward-accuracy",
+        "Reward against accuracy",
+        "One line a compression, along it the temperature grows from left to right; left Algorithm 1, right the uniform quantiser.",
+        {"accuracy", "", Scale::linear},
+        {"reward", "", Scale::linear},
+        {}};
+    ResultTable table{
+        "games",
+        "The coding game, 512 messages",
+        {{"encoder", ""}, {"compression", ""}, {"log_beta", ""}, {"accuracy", ""}, {"reward", ""}, {"mean_steps", ""}},
+        {}};
     std::vector<std::pair<std::string, const GameResult*>> beliefs;
     std::vector<std::string> facets;
     for (const auto encoder : {EncoderMethod::greedy, EncoderMethod::quantiser})
       for (const double compression : {1.0, 1.5, 2.0, 4.0, 8.0}) {
-        const std::string facet = encoder == EncoderMethod::greedy ? "Algorithm 1" : "uniform quantiser", name = fmt::format("compression {}", compression);
+        const std::string facet = encoder == EncoderMethod::greedy ? "Algorithm 1" : "uniform quantiser",
+                          name = fmt::format("compression {}", compression);
         Mark line{.kind = MarkKind::line, .name = name, .facet = facet};
         for (const double log_beta : log_betas) {
           const Setting setting{encoder, compression, log_beta};
           line.x.push_back(accuracy(setting).value);
           line.y.push_back(reward(setting).value);
-          table.rows.push_back({facet, compression, log_beta, line.x.back(), line.y.back(), mean(settings_.at(setting).steps)});
+          table.rows.push_back(
+              {facet, compression, log_beta, line.x.back(), line.y.back(), mean(settings_.at(setting).steps)});
         }
         trade.marks.push_back(std::move(line));
         beliefs.emplace_back(name, &settings_.at({encoder, compression, -4}));
@@ -126,7 +137,8 @@ class Games {
     const auto episode = game.episode(17, run_.random("shown episode"));
     run_.figure(policy_figure(game));
     run_.figure(trajectory_figure(game, episode.trajectory));
-    run_.figure(replay_figure(game, episode.trajectory, {episode.truth_belief.begin() + 1, episode.truth_belief.end()}));
+    run_.figure(
+        replay_figure(game, episode.trajectory, {episode.truth_belief.begin() + 1, episode.truth_belief.end()}));
   }
 
   const ReproduceOptions& options_;

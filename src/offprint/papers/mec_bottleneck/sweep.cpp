@@ -52,10 +52,13 @@ SparseCoupling joint_of(const Distribution& p, const Encoder& encoder) {
 }  // namespace
 
 double Sweep::entropy(double delta) const {
-  return map_entropy + entropy_term(from_mass - delta) + entropy_term(to_mass + delta) - entropy_term(from_mass) - entropy_term(to_mass);
+  return map_entropy + entropy_term(from_mass - delta) + entropy_term(to_mass + delta) - entropy_term(from_mass) -
+         entropy_term(to_mass);
 }
 
-double Sweep::information(double delta) const { return entropy(delta) - mass * binary_entropy_bits(std::min(1.0, delta / mass)); }
+double Sweep::information(double delta) const {
+  return entropy(delta) - mass * binary_entropy_bits(std::min(1.0, delta / mass));
+}
 
 std::optional<double> Sweep::delta_at(double rate) const {
   const double start = map_entropy - rate, end = entropy(mass) - rate;
@@ -88,9 +91,15 @@ std::optional<Sweep> left_sweep(const Distribution& p, const Partition& map) {
   const auto heaviest = std::max_element(map.masses.begin(), map.masses.end()) - map.masses.begin();
   auto lightest = heaviest == 0 ? 1 : 0;
   for (std::size_t g = 0; g < map.masses.size(); ++g)
-    if (static_cast<std::ptrdiff_t>(g) != heaviest && map.masses[g] < map.masses[static_cast<std::size_t>(lightest)]) lightest = static_cast<int>(g);
-  Sweep sweep{
-      0, lightest, static_cast<int>(heaviest), 2, map.masses[static_cast<std::size_t>(lightest)], map.masses[static_cast<std::size_t>(heaviest)], map.entropy};
+    if (static_cast<std::ptrdiff_t>(g) != heaviest && map.masses[g] < map.masses[static_cast<std::size_t>(lightest)])
+      lightest = static_cast<int>(g);
+  Sweep sweep{0,
+              lightest,
+              static_cast<int>(heaviest),
+              2,
+              map.masses[static_cast<std::size_t>(lightest)],
+              map.masses[static_cast<std::size_t>(heaviest)],
+              map.entropy};
   for (std::size_t x = 0; x < p.size(); ++x)
     if (map.labels[x] == lightest && p[x] < sweep.mass) {
       sweep.symbol = x;
@@ -99,7 +108,8 @@ std::optional<Sweep> left_sweep(const Distribution& p, const Partition& map) {
   return sweep;
 }
 
-std::vector<CurvePoint> ebim_curve(const Distribution& p, std::span<const double> rates, const std::vector<Partition>& maps) {
+std::vector<CurvePoint> ebim_curve(const Distribution& p, std::span<const double> rates,
+                                   const std::vector<Partition>& maps) {
   std::vector<CurvePoint> curve;
   for (const double rate : rates) curve.push_back({rate, 0, 0, CurveKind::map, 0});
   for (std::size_t m = 0; m < maps.size(); ++m) {
@@ -137,7 +147,8 @@ SparseCoupling ebim_at(const Distribution& p, double rate, const std::vector<Par
     else if (const auto sweep = left_sweep(p, map))
       if (const auto delta = sweep->delta_at(rate)) offer({map, *sweep, *delta, sweep->information(*delta)});
   }
-  if (best.information < 0) throw BadInput("the rate", "no sweep meets " + short_number(rate) + " bits", "give more maps");
+  if (best.information < 0)
+    throw BadInput("the rate", "no sweep meets " + short_number(rate) + " bits", "give more maps");
   return joint_of(p, best);
 }
 

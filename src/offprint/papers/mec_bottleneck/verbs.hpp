@@ -82,7 +82,8 @@ CodingGame make_game(const TabularMdp& mdp, const Protocol& protocol);
 /// JSON lines: a header with the protocol, then one line a step; neither the message nor the seed.
 std::string trajectory_text(const Trajectory& trajectory, const TabularMdp& mdp, const Protocol& protocol);
 /// Reads it back; throws BadInput naming file and line, or if `mdp` is not the process that the header names.
-Trajectory parse_trajectory(const std::string& bytes, const std::string& where, const TabularMdp& mdp, Protocol& protocol);
+Trajectory parse_trajectory(const std::string& bytes, const std::string& where, const TabularMdp& mdp,
+                            Protocol& protocol);
 
 /// Episodes with messages drawn from the prior; each has its own stream, so that the result does not depend on the threads.
 struct GameResult {
@@ -93,7 +94,8 @@ GameResult play(const CodingGame& game, std::size_t messages, std::size_t episod
 
 Figure information_rate_figure(const Distribution& p, std::optional<double> rate, std::string id, std::string title);
 Mark coupling_heat_map(const SparseCoupling& coupling, std::string facet);
-Figure belief_figure(const std::vector<std::pair<std::string, const GameResult*>>& results, std::string id, const std::vector<std::string>& facets);
+Figure belief_figure(const std::vector<std::pair<std::string, const GameResult*>>& results, std::string id,
+                     const std::vector<std::string>& facets);
 Figure policy_figure(const CodingGame& game);
 Figure trajectory_figure(const CodingGame& game, const Trajectory& trajectory);
 Figure replay_figure(const CodingGame& game, const Trajectory& trajectory, const std::vector<double>& belief);

@@ -19,7 +19,8 @@ std::vector<std::vector<double>> as_grid(const TabularMdp& mdp, const std::vecto
   const auto width = static_cast<std::size_t>(mdp.columns > 0 ? mdp.columns : 1);
   std::vector<std::vector<double>> grid;
   for (std::size_t s = 0; s < values.size(); s += width)
-    grid.emplace_back(values.begin() + static_cast<std::ptrdiff_t>(s), values.begin() + static_cast<std::ptrdiff_t>(s + width));
+    grid.emplace_back(values.begin() + static_cast<std::ptrdiff_t>(s),
+                      values.begin() + static_cast<std::ptrdiff_t>(s + width));
   return grid;
 }
 
@@ -29,13 +30,15 @@ Axis down(const TabularMdp& mdp) { return {mdp.columns > 0 ? "row" : "state", ""
 void warn_unsolved(const TabularMdp& mdp, const Protocol& protocol, Run& run) {
   const auto policy = soft_q(mdp, std::exp(protocol.log_beta), protocol.sweeps);
   if (policy.last_change > 0.01)
-    run.warning(fmt::format("soft Q iteration still moves by {:.3g} after {} sweeps; --sweeps gives it more", policy.last_change, protocol.sweeps));
+    run.warning(fmt::format("soft Q iteration still moves by {:.3g} after {} sweeps; --sweeps gives it more",
+                            policy.last_change, protocol.sweeps));
 }
 
 }  // namespace
 
 GameResult play(const CodingGame& game, std::size_t messages, std::size_t episodes, const Random& random, Run& run) {
-  GameResult result{std::vector<double>(episodes), std::vector<double>(episodes), std::vector<double>(episodes), std::vector<std::vector<double>>(episodes)};
+  GameResult result{std::vector<double>(episodes), std::vector<double>(episodes), std::vector<double>(episodes),
+                    std::vector<std::vector<double>>(episodes)};
   parallel_for(episodes, run.threads(), [&](std::size_t i) {
     run.check_cancelled();
     auto stream = random.split(i);
@@ -49,7 +52,8 @@ GameResult play(const CodingGame& game, std::size_t messages, std::size_t episod
   return result;
 }
 
-Figure belief_figure(const std::vector<std::pair<std::string, const GameResult*>>& results, std::string id, const std::vector<std::string>& facets) {
+Figure belief_figure(const std::vector<std::pair<std::string, const GameResult*>>& results, std::string id,
+                     const std::vector<std::string>& facets) {
   Figure figure{std::move(id),
                 "Belief in the true message",
                 "Mean over episodes; an episode that has ended keeps its last belief.",
@@ -72,11 +76,16 @@ Figure belief_figure(const std::vector<std::pair<std::string, const GameResult*>
 
 Figure policy_figure(const CodingGame& game) {
   const auto& mdp = game.mdp();
-  Figure figure{
-      "policy", "The marginal policy", "Probability of each action in each state: what the actions follow, whatever the message.", across(mdp), down(mdp), {}};
+  Figure figure{"policy",
+                "The marginal policy",
+                "Probability of each action in each state: what the actions follow, whatever the message.",
+                across(mdp),
+                down(mdp),
+                {}};
   for (std::size_t a = 0; a < mdp.actions.size(); ++a) {
     std::vector<double> values;
-    for (int s = 0; s < mdp.states; ++s) values.push_back(game.policy().probabilities[mdp.pair(s, static_cast<int>(a))]);
+    for (int s = 0; s < mdp.states; ++s)
+      values.push_back(game.policy().probabilities[mdp.pair(s, static_cast<int>(a))]);
     figure.marks.push_back({.kind = MarkKind::heat_map, .grid = as_grid(mdp, values), .facet = mdp.actions[a]});
   }
   return figure;
@@ -84,10 +93,12 @@ Figure policy_figure(const CodingGame& game) {
 
 Figure trajectory_figure(const CodingGame& game, const Trajectory& trajectory) {
   std::vector<double> last_visit(static_cast<std::size_t>(game.mdp().states), 0);
-  for (std::size_t i = 0; i < trajectory.states.size(); ++i) last_visit[static_cast<std::size_t>(trajectory.states[i])] = static_cast<double>(i + 1);
+  for (std::size_t i = 0; i < trajectory.states.size(); ++i)
+    last_visit[static_cast<std::size_t>(trajectory.states[i])] = static_cast<double>(i + 1);
   last_visit[static_cast<std::size_t>(trajectory.last_state)] = static_cast<double>(trajectory.states.size() + 1);
-  return {"trajectory",       "A trajectory",   "Step of the last visit to each state; 0: never there.",
-          across(game.mdp()), down(game.mdp()), {{.kind = MarkKind::heat_map, .grid = as_grid(game.mdp(), last_visit)}}};
+  return {
+      "trajectory",       "A trajectory",   "Step of the last visit to each state; 0: never there.",
+      across(game.mdp()), down(game.mdp()), {{.kind = MarkKind::heat_map, .grid = as_grid(game.mdp(), last_visit)}}};
 }
 
 Figure replay_figure(const CodingGame& game, const Trajectory& trajectory, const std::vector<double>& belief) {
@@ -112,7 +123,8 @@ void game_verb(const GameOptions& options, Run& run) {
   const auto episodes = static_cast<std::size_t>(options.episodes);
   const auto batch = std::max<std::size_t>(1, episodes / 20);
   for (std::size_t done = 0; done < episodes;) {
-    const auto part = play(game, static_cast<std::size_t>(options.messages), std::min(batch, episodes - done), run.random("episodes").split(done), run);
+    const auto part = play(game, static_cast<std::size_t>(options.messages), std::min(batch, episodes - done),
+                           run.random("episodes").split(done), run);
     result.correct.insert(result.correct.end(), part.correct.begin(), part.correct.end());
     result.rewards.insert(result.rewards.end(), part.rewards.begin(), part.rewards.end());
     result.steps.insert(result.steps.end(), part.steps.begin(), part.steps.end());
@@ -135,15 +147,16 @@ void game_verb(const GameOptions& options, Run& run) {
               {"reward_low", ""},
               {"reward_high", ""},
               {"mean_steps", ""}},
-             {{game.rate(), static_cast<std::int64_t>(episodes), accuracy.value, accuracy.low, accuracy.high, reward.value, reward.low, reward.high,
-               mean(result.steps)}}});
+             {{game.rate(), static_cast<std::int64_t>(episodes), accuracy.value, accuracy.low, accuracy.high,
+               reward.value, reward.low, reward.high, mean(result.steps)}}});
   run.figure(belief_figure({{"mean", &result}}, "belief", {}));
   run.figure(policy_figure(game));
 }
 
 void encode_verb(const EncodeOptions& options, Run& run) {
   if (options.message >= options.messages)
-    throw UsageError(fmt::format("--message: {} is not among {} messages; give 0 to {}", options.message, options.messages, options.messages - 1));
+    throw UsageError(fmt::format("--message: {} is not among {} messages; give 0 to {}", options.message,
+                                 options.messages, options.messages - 1));
   const auto mdp = read_mdp(options.mdp);
   warn_unsolved(mdp, options, run);
   const auto game = make_game(mdp, options);
@@ -152,8 +165,8 @@ void encode_verb(const EncodeOptions& options, Run& run) {
   run.table({"encoding",
              "The message in the actions",
              {{"message", ""}, {"steps", ""}, {"reward", ""}, {"final_belief", ""}, {"received", ""}},
-             {{std::int64_t{options.message}, static_cast<std::int64_t>(episode.trajectory.actions.size()), episode.reward, episode.truth_belief.back(),
-               std::int64_t{episode.answer}}}});
+             {{std::int64_t{options.message}, static_cast<std::int64_t>(episode.trajectory.actions.size()),
+               episode.reward, episode.truth_belief.back(), std::int64_t{episode.answer}}}});
   run.figure(trajectory_figure(game, episode.trajectory));
   run.figure(replay_figure(game, episode.trajectory, {episode.truth_belief.begin() + 1, episode.truth_belief.end()}));
   run.figure(policy_figure(game));
@@ -163,7 +176,8 @@ void encode_verb(const EncodeOptions& options, Run& run) {
 void decode_verb(const DecodeOptions& options, Run& run) {
   const auto mdp = read_mdp(options.mdp);
   Protocol protocol;
-  const auto trajectory = parse_trajectory(read_file(data::resolve(options.trajectory.source)), options.trajectory.source, mdp, protocol);
+  const auto trajectory =
+      parse_trajectory(read_file(data::resolve(options.trajectory.source)), options.trajectory.source, mdp, protocol);
   const auto game = make_game(mdp, protocol);
   std::vector<Distribution> history;
   const auto posterior = game.decode(trajectory, &history);
@@ -174,10 +188,15 @@ void decode_verb(const DecodeOptions& options, Run& run) {
   }
   std::vector<std::size_t> order(posterior.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return posterior[a] > posterior[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return posterior[a] > posterior[b]; });
   ResultTable table{"posterior", "The likeliest messages", {{"message", ""}, {"probability", ""}}, {}};
-  Figure beliefs{
-      "belief", "Beliefs as the actions come in", "The five likeliest messages at the end.", {"step", "", Scale::linear}, {"belief", "", Scale::linear}, {}};
+  Figure beliefs{"belief",
+                 "Beliefs as the actions come in",
+                 "The five likeliest messages at the end.",
+                 {"step", "", Scale::linear},
+                 {"belief", "", Scale::linear},
+                 {}};
   for (std::size_t i = 0; i < std::min<std::size_t>(5, order.size()); ++i) {
     table.rows.push_back({static_cast<std::int64_t>(order[i]), posterior[order[i]]});
     Mark line{.kind = MarkKind::line, .name = fmt::format("message {}", order[i])};
@@ -188,7 +207,8 @@ void decode_verb(const DecodeOptions& options, Run& run) {
     beliefs.marks.push_back(std::move(line));
   }
   run.table(table);
-  run.note(fmt::format("{} steps leave {:.3g} of {:.3g} bits open", trajectory.actions.size(), posterior.entropy(), std::log2(protocol.messages)));
+  run.note(fmt::format("{} steps leave {:.3g} of {:.3g} bits open", trajectory.actions.size(), posterior.entropy(),
+                       std::log2(protocol.messages)));
   run.figure(beliefs);
   run.figure(replay_figure(game, trajectory, most));
   run.figure(trajectory_figure(game, trajectory));

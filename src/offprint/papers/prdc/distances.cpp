@@ -36,7 +36,8 @@ void box_distances(const float* boxes, const float* key, int padded, float* dist
 }
 
 OFFPRINT_FOR_EACH_CPU
-std::size_t candidates(const float* products, const float* norms, float key_norm, float limit, std::size_t count, unsigned* places) {
+std::size_t candidates(const float* products, const float* norms, float key_norm, float limit, std::size_t count,
+                       unsigned* places) {
   std::size_t found = 0;
   constexpr std::size_t chunk = 64;
   for (std::size_t from = 0; from < count; from += chunk) {

@@ -13,6 +13,7 @@ void block_distances(const float* block, const float* key, int dimensions, float
 void box_distances(const float* boxes, const float* key, int padded, float* distances);
 
 /// The least of approximate squared distances key_norm + norms[j] - 2 products[j] - slack <= limit: their places, at most `count` of them.
-std::size_t candidates(const float* products, const float* norms, float key_norm, float limit, std::size_t count, unsigned* places);
+std::size_t candidates(const float* products, const float* norms, float key_norm, float limit, std::size_t count,
+                       unsigned* places);
 
 }  // namespace offprint::prdc

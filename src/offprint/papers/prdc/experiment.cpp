@@ -45,7 +45,8 @@ double late_mean(const control::TrainingResult& result, const char* metric, doub
 
 }  // namespace
 
-Outcome run_experiment(const control::LearningData& data, const control::Task* task, const Experiment& e, const control::TrainingHooks& hooks) {
+Outcome run_experiment(const control::LearningData& data, const control::Task* task, const Experiment& e,
+                       const control::TrainingHooks& hooks) {
   const auto learner = make_learner(data, e);
   control::TrainingSettings settings;
   settings.steps = e.steps;
@@ -61,11 +62,13 @@ Outcome run_experiment(const control::LearningData& data, const control::Task* t
   outcome.own_share = late_mean(outcome.training, "own_share", 1);
   outcome.pair_distance = late_mean(outcome.training, "pair_distance", std::numeric_limits<double>::quiet_NaN());
   if (const auto* prdc = dynamic_cast<const Prdc*>(learner.get())) outcome.critic = prdc->critic();
-  if (const auto* td3 = dynamic_cast<const control::Td3*>(learner.get()); td3 && e.method != Method::bc) outcome.critic = td3->critic();
+  if (const auto* td3 = dynamic_cast<const control::Td3*>(learner.get()); td3 && e.method != Method::bc)
+    outcome.critic = td3->critic();
   const auto& evaluations = outcome.training.evaluations;
   const auto count = std::min<std::size_t>(5, evaluations.size());
   for (std::size_t i = evaluations.size() - count; i < evaluations.size(); ++i)
-    outcome.value_gap += (evaluations[i].predicted_value - evaluations[i].discounted_return) / static_cast<double>(count);
+    outcome.value_gap +=
+        (evaluations[i].predicted_value - evaluations[i].discounted_return) / static_cast<double>(count);
   return outcome;
 }
 

@@ -26,6 +26,7 @@ struct Outcome {
   double pair_distance = 0;  ///< likewise
 };
 
-Outcome run_experiment(const control::LearningData& data, const control::Task* task, const Experiment& experiment, const control::TrainingHooks& hooks = {});
+Outcome run_experiment(const control::LearningData& data, const control::Task* task, const Experiment& experiment,
+                       const control::TrainingHooks& hooks = {});
 
 }  // namespace offprint::prdc

@@ -20,6 +20,7 @@ Figure phase_plane(const control::LearningData& data, const Constraint& constrai
 Figure value_figure(const std::vector<std::pair<std::string, const control::TrainingResult*>>& trainings);
 
 /// Line world: policies over the place against the logged actions.
-Figure line_world_figure(const control::LearningData& data, const std::vector<std::pair<std::string, const control::Policy*>>& policies);
+Figure line_world_figure(const control::LearningData& data,
+                         const std::vector<std::pair<std::string, const control::Policy*>>& policies);
 
 }  // namespace offprint::prdc

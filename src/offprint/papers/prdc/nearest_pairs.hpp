@@ -25,15 +25,17 @@ class NearestPairs {
 
   /// `states` [n][state_size], already normalised; `actions` [n][action_size], whose size may be 0: states alone. beta >= 0; n from 1 to 2^32 - 2.
   /// Throws BadInput on sizes that do not fit, a negative beta or values that are not finite.
-  NearestPairs(std::span<const float> states, std::span<const float> actions, int state_size, int action_size, double beta,
-               SearchMethod method = SearchMethod::automatic);
+  NearestPairs(std::span<const float> states, std::span<const float> actions, int state_size, int action_size,
+               double beta, SearchMethod method = SearchMethod::automatic);
 
   std::size_t size() const { return size_; }
   int dimensions() const { return dimensions_; }
   int state_size() const { return state_size_; }
   double beta() const { return beta_; }
-  SearchMethod method() const { return method_; }          ///< the one in use, never automatic
-  double touched_share() const { return touched_share_; }  ///< of the points, in trial searches of the automatic choice; NaN if none were made
+  SearchMethod method() const { return method_; }  ///< the one in use, never automatic
+  double touched_share() const {
+    return touched_share_;
+  }  ///< of the points, in trial searches of the automatic choice; NaN if none were made
 
   /// key = (beta s) (+) a.
   void make_key(const float* state, const float* action, float* key) const;
@@ -46,7 +48,8 @@ class NearestPairs {
   /// The k nearest, nearest first; 1 <= k <= size().
   std::vector<Neighbour> nearest(const float* key, int k) const;
   /// `keys` [count][dimensions]; `hints` [count][hints_per_key].
-  void nearest(const float* keys, std::size_t count, std::span<const std::uint32_t> hints, int hints_per_key, Neighbour* results) const;
+  void nearest(const float* keys, std::size_t count, std::span<const std::uint32_t> hints, int hints_per_key,
+               Neighbour* results) const;
 
  private:
   struct Node {
@@ -55,7 +58,8 @@ class NearestPairs {
   };
   struct Best;
 
-  void build(std::uint32_t node, std::vector<std::uint32_t>& order, std::size_t from, std::size_t to, const std::vector<float>& points);
+  void build(std::uint32_t node, std::vector<std::uint32_t>& order, std::size_t from, std::size_t to,
+             const std::vector<float>& points);
   void search(std::uint32_t node, const float* key, Best& best, std::size_t& touched) const;
   void start_search(const float* key, Best& best, std::size_t& touched) const;
   void scan(std::uint32_t block, const float* key, Best& best) const;

@@ -21,9 +21,12 @@ std::vector<Claim> claims() {
        "With a large beta the constraint becomes that of the same state: PRDC turns into TD3+BC.",
        "Section 3.1",
        std::string("beta 1000. ") + pendulum,
-       {{"own_share", "least mean share over the sets of samples whose nearest pair is their own", "1", at_least(0.9), at_least(0.5), ""},
-        {"difference", "largest difference of the mean normalised returns of PRDC and TD3+BC over the four sets", "0", at_most(5), at_most(15), "points"},
-        {"trajectory", "largest difference of actor parameters after 300 updates where states are unique", "0", at_most(0), at_most(1e-5), ""}},
+       {{"own_share", "least mean share over the sets of samples whose nearest pair is their own", "1", at_least(0.9),
+         at_least(0.5), ""},
+        {"difference", "largest difference of the mean normalised returns of PRDC and TD3+BC over the four sets", "0",
+         at_most(5), at_most(15), "points"},
+        {"trajectory", "largest difference of actor parameters after 300 updates where states are unique", "0",
+         at_most(0), at_most(1e-5), ""}},
        ""},
       {"P3",
        "Drawing to the nearest pair beats drawing to the pair of the same state.",
@@ -43,9 +46,12 @@ std::vector<Claim> claims() {
       {"P5",
        "The constraint keeps values in check: overestimation is bounded by the distance to the data.",
        "Section 4",
-       std::string("Critic's value of start states less the discounted return, pendulum medium; the inequality derived from it on 10 000 states. ") + pendulum,
+       std::string(
+           "Critic's value of start states less the discounted return, pendulum medium; the inequality derived from it on 10 000 states. ") +
+           pendulum,
        {{"gap_ratio", "gap of TD3 over that of PRDC (beta 2)", "", at_least(1.5), at_least(1), ""},
-        {"lipschitz", "largest |Q(s, pi(s)) - Q(nearest pair)| over its Lipschitz bound", "1", at_most(1), at_most(1), ""}},
+        {"lipschitz", "largest |Q(s, pi(s)) - Q(nearest pair)| over its Lipschitz bound", "1", at_most(1), at_most(1),
+         ""}},
        ""},
       {"P6",
        "TD3 without a constraint fails on narrow data.",
@@ -77,8 +83,10 @@ std::vector<Claim> claims() {
        "Section 3.1, Figure 1",
        "Line world: only from place 9 on do the data go to the right (edge), or everywhere (easy); 10 000 steps, 2x64, batch 64, 4000 updates. A success "
        "reaches 10 from 0 at the last evaluation.",
-       {{"edge_small_beta", "share of seeds in which PRDC with beta 0.1 succeeds on edge", "1", at_least(0.8), at_least(0.5), ""},
-        {"edge_large_beta", "share of seeds in which PRDC with beta 2 succeeds on edge", "0", at_most(0), at_most(0.4), ""},
+       {{"edge_small_beta", "share of seeds in which PRDC with beta 0.1 succeeds on edge", "1", at_least(0.8),
+         at_least(0.5), ""},
+        {"edge_large_beta", "share of seeds in which PRDC with beta 2 succeeds on edge", "0", at_most(0), at_most(0.4),
+         ""},
         {"edge_td3_bc", "share of seeds in which TD3+BC succeeds on edge", "0", at_most(0), at_most(0.4), ""},
         {"easy", "least share of successes of the three on easy", "1", at_least(1), at_least(0.6), ""}},
        ""},
@@ -94,20 +102,27 @@ std::vector<Claim> claims() {
 template <class Options>
 VerbBuilder<Options> training_verb(const char* name, const char* help) {
   auto builder = verb<Options>(name, help);
-  builder.option(&Options::data, "data", "Data set in D4RL's layout", Positional{}, Required{}, Accepts{{"hdf5", "h5", "npz"}})
-      .option(&Options::task, "task", "Task to evaluate on (offprint control tasks); train also works without", Suggestions{control::task_names()})
-      .option(&Options::alpha, "alpha", "Weight of values: lambda is alpha over the batch's mean |Q|", between(1e-6, 1e9))
+  builder
+      .option(&Options::data, "data", "Data set in D4RL's layout", Positional{}, Required{},
+              Accepts{{"hdf5", "h5", "npz"}})
+      .option(&Options::task, "task", "Task to evaluate on (offprint control tasks); train also works without",
+              Suggestions{control::task_names()})
+      .option(&Options::alpha, "alpha", "Weight of values: lambda is alpha over the batch's mean |Q|",
+              between(1e-6, 1e9))
       .option(&Options::steps, "steps", "Updates", between(1, 1e9))
       .option(&Options::batch, "batch", "Transitions an update", between(1, 1e6))
       .option(&Options::hidden, "hidden", "Units of the hidden layers", between(1, 1e4))
       .option(&Options::learning_rate, "learning-rate", "Of Adam", between(1e-9, 1))
       .option(&Options::discount, "discount", "Of future rewards", between(0, 0.99999))
-      .option(&Options::reward_scale, "reward-scale", "Rewards are multiplied by this (AntMaze: 10000)", between(-1e9, 1e9))
+      .option(&Options::reward_scale, "reward-scale", "Rewards are multiplied by this (AntMaze: 10000)",
+              between(-1e9, 1e9))
       .option(&Options::reward_shift, "reward-shift", "and this is added (AntMaze: -1)", between(-1e9, 1e9))
       .option(&Options::evaluations, "evaluations", "How often to evaluate, equally spaced", between(1, 10000))
       .option(&Options::episodes, "episodes", "Episodes an evaluation", between(1, 10000))
       .option(&Options::search, "search", "How nearest pairs are found",
-              Choices<SearchMethod>{{{"auto", SearchMethod::automatic}, {"tree", SearchMethod::kd_tree}, {"brute-force", SearchMethod::brute_force}}});
+              Choices<SearchMethod>{{{"auto", SearchMethod::automatic},
+                                     {"tree", SearchMethod::kd_tree},
+                                     {"brute-force", SearchMethod::brute_force}}});
   return builder;
 }
 
@@ -137,10 +152,13 @@ const Paper& paper() {
       .claims = claims(),
       .verbs = {
           training_verb<TrainOptions>("train", "Train a policy on logged transitions")
-              .option(&TrainOptions::beta, "beta", "Weight of states in the distance; 0: actions alone", between(0, 1e9))
+              .option(&TrainOptions::beta, "beta", "Weight of states in the distance; 0: actions alone",
+                      between(0, 1e9))
               .option(&TrainOptions::k, "k", "Nearest pairs whose mean action is the target", between(1, 1e6))
-              .option(&TrainOptions::paper_scale, "paper-scale", "The paper's sizes: a million updates, 50 episodes an evaluation; alpha 40 on half-cheetah")
-              .option(&TrainOptions::resume, "resume", "Go on from the checkpoint of a stopped training, if there is one")
+              .option(&TrainOptions::paper_scale, "paper-scale",
+                      "The paper's sizes: a million updates, 50 episodes an evaluation; alpha 40 on half-cheetah")
+              .option(&TrainOptions::resume, "resume",
+                      "Go on from the checkpoint of a stopped training, if there is one")
               .output(&TrainOptions::output, "policy.safetensors", "Where to write the policy")
               .example("train hc_medium.hdf5 --task half-cheetah --steps 8000 --seed 0 -o policy.safetensors")
               .runs(train_verb),
@@ -150,8 +168,10 @@ const Paper& paper() {
               .example("sweep data.hdf5 --task pendulum --hidden 64,64 --batch 64 --learning-rate 0.001 --threads 2")
               .runs(sweep_verb),
           verb<NeighboursOptions>("neighbours", "How far a policy is from a log: the nearest pair of every state")
-              .option(&NeighboursOptions::data, "data", "Data set in D4RL's layout", Positional{}, Required{}, Accepts{{"hdf5", "h5", "npz"}})
-              .option(&NeighboursOptions::policy, "policy", "Policy written by a train verb", Positional{}, Required{}, Accepts{{"safetensors"}})
+              .option(&NeighboursOptions::data, "data", "Data set in D4RL's layout", Positional{}, Required{},
+                      Accepts{{"hdf5", "h5", "npz"}})
+              .option(&NeighboursOptions::policy, "policy", "Policy written by a train verb", Positional{}, Required{},
+                      Accepts{{"safetensors"}})
               .option(&NeighboursOptions::beta, "beta", "Weight of states in the distance", between(0, 1e9))
               .option(&NeighboursOptions::rows, "rows", "States to look at, spread over the log", between(1, 1e9))
               .output(&NeighboursOptions::output, "neighbours.csv", "Where to write one line a state")

@@ -20,7 +20,8 @@ void shape_rewards(Transitions& transitions, double scale, double shift) {
 namespace {
 
 PrdcSettings checked(const PrdcSettings& settings, std::size_t pairs) {
-  if (!(settings.alpha > 0)) throw BadInput("--alpha", fmt::format("{} is not positive", settings.alpha), "give a positive weight");
+  if (!(settings.alpha > 0))
+    throw BadInput("--alpha", fmt::format("{} is not positive", settings.alpha), "give a positive weight");
   if (settings.k < 1 || static_cast<std::size_t>(settings.k) > pairs)
     throw BadInput("--k", fmt::format("{} neighbours of {} pairs", settings.k, pairs), "give 1 to that many");
   return settings;
@@ -31,7 +32,8 @@ PrdcSettings checked(const PrdcSettings& settings, std::size_t pairs) {
 Prdc::Prdc(const Transitions& transitions, const PrdcSettings& settings, Random random)
     : transitions_(transitions),
       settings_(checked(settings, transitions.size())),
-      pairs_(transitions.observations, transitions.actions, transitions.observation_size, transitions.action_size, settings.beta, settings.search),
+      pairs_(transitions.observations, transitions.actions, transitions.observation_size, transitions.action_size,
+             settings.beta, settings.search),
       states_(transitions.observations, {}, transitions.observation_size, 0, settings.beta, SearchMethod::kd_tree),
       last_(transitions.size(), NearestPairs::none),
       near_states_(transitions.size()),
@@ -77,14 +79,17 @@ bool Prdc::found_among_near_states(std::uint32_t row, const float* key, Neighbou
   if (best.squared_distance < slack * near.nearest) return true;
   for (std::size_t i = 0; i < count; ++i) {
     const Neighbour other{near.rows[i], pairs_.squared_distance(key, near.rows[i])};
-    if (other.squared_distance < best.squared_distance || (other.squared_distance == best.squared_distance && other.index < best.index)) best = other;
+    if (other.squared_distance < best.squared_distance ||
+        (other.squared_distance == best.squared_distance && other.index < best.index))
+      best = other;
   }
   return best.squared_distance < slack * near.beyond;
 }
 
 void Prdc::find_neighbours(const Batch& batch, const float* actions) {
   const auto size = static_cast<std::size_t>(batch.size), a = static_cast<std::size_t>(transitions_.action_size),
-             o = static_cast<std::size_t>(transitions_.observation_size), k = static_cast<std::size_t>(settings_.k), dimensions = o + a;
+             o = static_cast<std::size_t>(transitions_.observation_size), k = static_cast<std::size_t>(settings_.k),
+             dimensions = o + a;
   keys_.resize(size * dimensions);
   action_.resize(a);
   hints_.clear();
@@ -132,7 +137,9 @@ void Prdc::borrow(const Batch& batch, const float* actions, float* targets) {
     distance += std::sqrt(static_cast<double>(squared_distance));
     double square = 0;
     for (std::size_t f = 0; f < o; ++f)
-      square += std::pow(static_cast<double>(transitions_.observations[batch.rows[b] * o + f] - transitions_.observations[index * o + f]), 2);
+      square += std::pow(static_cast<double>(transitions_.observations[batch.rows[b] * o + f] -
+                                             transitions_.observations[index * o + f]),
+                         2);
     state_distance += std::sqrt(square);
   }
   own_share_ = own / static_cast<double>(size);
@@ -152,9 +159,10 @@ std::vector<float> columns(const std::vector<float>& from, std::size_t width, co
 
 }  // namespace
 
-Constraint dataset_constraint(const nn::Mlp<float>& actor, control::Head head, const Transitions& transitions, const NearestPairs& pairs,
-                              const std::vector<std::size_t>& rows) {
-  const auto o = static_cast<std::size_t>(transitions.observation_size), a = static_cast<std::size_t>(transitions.action_size), n = rows.size();
+Constraint dataset_constraint(const nn::Mlp<float>& actor, control::Head head, const Transitions& transitions,
+                              const NearestPairs& pairs, const std::vector<std::size_t>& rows) {
+  const auto o = static_cast<std::size_t>(transitions.observation_size),
+             a = static_cast<std::size_t>(transitions.action_size), n = rows.size();
   Constraint result;
   result.rows = rows;
   result.actions.resize(n * a);
@@ -164,19 +172,24 @@ Constraint dataset_constraint(const nn::Mlp<float>& actor, control::Head head, c
   std::vector<float> key(o + a);
   for (std::size_t i = 0; i < n; ++i) {
     float* const action = result.actions.data() + i * a;
-    for (std::size_t f = 0; f < a; ++f) action[f] = head == control::Head::gaussian ? std::tanh(output[f * n + i]) : output[f * n + i];
+    for (std::size_t f = 0; f < a; ++f)
+      action[f] = head == control::Head::gaussian ? std::tanh(output[f * n + i]) : output[f * n + i];
     pairs.make_key(transitions.observations.data() + rows[i] * o, action, key.data());
     const std::uint32_t hints[]{static_cast<std::uint32_t>(rows[i])};
     const auto neighbour = pairs.nearest(key.data(), hints);
     double state = 0, act = 0;
     for (std::size_t f = 0; f < o; ++f)
-      state += std::pow(static_cast<double>(transitions.observations[rows[i] * o + f] - transitions.observations[neighbour.index * o + f]), 2);
-    for (std::size_t f = 0; f < a; ++f) act += std::pow(static_cast<double>(action[f] - transitions.actions[neighbour.index * a + f]), 2);
+      state += std::pow(static_cast<double>(transitions.observations[rows[i] * o + f] -
+                                            transitions.observations[neighbour.index * o + f]),
+                        2);
+    for (std::size_t f = 0; f < a; ++f)
+      act += std::pow(static_cast<double>(action[f] - transitions.actions[neighbour.index * a + f]), 2);
     result.neighbours.push_back(neighbour.index);
     result.distances.push_back(std::sqrt(neighbour.squared_distance));
     result.state_distances.push_back(static_cast<float>(std::sqrt(state)));
     result.action_distances.push_back(static_cast<float>(std::sqrt(act)));
-    result.own.push_back(neighbour.index == rows[i] || neighbour.squared_distance == pairs.squared_distance(key.data(), hints[0]));
+    result.own.push_back(neighbour.index == rows[i] ||
+                         neighbour.squared_distance == pairs.squared_distance(key.data(), hints[0]));
   }
   return result;
 }
@@ -185,7 +198,8 @@ double lipschitz_constant(const nn::Mlp<float>& network, int member) {
   double product = 1;
   for (int layer = 0; layer < network.layers(); ++layer) {
     const auto w = network.weights(layer, member);
-    const auto in = static_cast<std::size_t>(network.sizes()[layer]), out = static_cast<std::size_t>(network.sizes()[layer + 1]);
+    const auto in = static_cast<std::size_t>(network.sizes()[layer]),
+               out = static_cast<std::size_t>(network.sizes()[layer + 1]);
     std::vector<double> v(in), u(out);
     Random random(static_cast<std::uint64_t>(layer));
     for (auto& x : v) x = random.normal();
@@ -215,8 +229,10 @@ double lipschitz_constant(const nn::Mlp<float>& network, int member) {
   return product;
 }
 
-double largest_lipschitz_ratio(const nn::Mlp<float>& critic, const Transitions& transitions, const NearestPairs& pairs, const Constraint& constraint) {
-  const auto o = static_cast<std::size_t>(transitions.observation_size), a = static_cast<std::size_t>(transitions.action_size), n = constraint.rows.size();
+double largest_lipschitz_ratio(const nn::Mlp<float>& critic, const Transitions& transitions, const NearestPairs& pairs,
+                               const Constraint& constraint) {
+  const auto o = static_cast<std::size_t>(transitions.observation_size),
+             a = static_cast<std::size_t>(transitions.action_size), n = constraint.rows.size();
   const std::vector<std::size_t> neighbours(constraint.neighbours.begin(), constraint.neighbours.end());
   std::vector<std::size_t> all(n);
   for (std::size_t i = 0; i < n; ++i) all[i] = i;

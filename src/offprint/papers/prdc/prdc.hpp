@@ -46,8 +46,9 @@ class Prdc : public control::Learner {
   std::vector<std::uint32_t> last_;  ///< the neighbour each sample had last time: a hint
   struct NearStates {
     std::array<std::uint32_t, 8> rows;
-    float nearest = -1;  ///< squared distance, times beta squared, from the sample's state to the nearest other one; negative: not measured yet
-    float beyond = 0;    ///< likewise to the nearest that is not among the rows
+    float nearest =
+        -1;  ///< squared distance, times beta squared, from the sample's state to the nearest other one; negative: not measured yet
+    float beyond = 0;  ///< likewise to the nearest that is not among the rows
   };
   std::vector<NearStates> near_states_;
   std::vector<float> keys_, action_;  ///< keys_: of the samples that the tree is searched for
@@ -71,13 +72,14 @@ struct Constraint {
   std::vector<char> own;       ///< the nearest pair is the state's own
 };
 /// For the states of `rows`, normalised, with the policy's network acting on them.
-Constraint dataset_constraint(const nn::Mlp<float>& actor, control::Head head, const control::Transitions& transitions, const NearestPairs& pairs,
-                              const std::vector<std::size_t>& rows);
+Constraint dataset_constraint(const nn::Mlp<float>& actor, control::Head head, const control::Transitions& transitions,
+                              const NearestPairs& pairs, const std::vector<std::size_t>& rows);
 
 /// A Lipschitz constant of one member of a network of ReLU layers: the product of the spectral norms of its weights.
 double lipschitz_constant(const nn::Mlp<float>& network, int member);
 
 /// |q(s, pi(s)) - q(s^, a^)| <= (L / min(beta, 1)) d_beta(s, pi(s)) for the nearest pair (s^, a^): the largest left side over right side. beta > 0.
-double largest_lipschitz_ratio(const nn::Mlp<float>& critic, const control::Transitions& transitions, const NearestPairs& pairs, const Constraint& constraint);
+double largest_lipschitz_ratio(const nn::Mlp<float>& critic, const control::Transitions& transitions,
+                               const NearestPairs& pairs, const Constraint& constraint);
 
 }  // namespace offprint::prdc

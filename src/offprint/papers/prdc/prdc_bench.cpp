@@ -43,7 +43,8 @@ void update(benchmark::State& state, bool cheetah, int hidden, int batch_size, b
   if (prdc)
     learner = std::make_unique<Prdc>(t, settings, Random(1));
   else
-    learner = std::make_unique<control::Td3>(t.observation_size, t.action_size, settings.td3, control::ActorLoss::td3_bc(2.5), Random(1));
+    learner = std::make_unique<control::Td3>(t.observation_size, t.action_size, settings.td3,
+                                             control::ActorLoss::td3_bc(2.5), Random(1));
   control::Batch batch;
   const Random random(2);
   const auto two = [&] {  // one of them updates the actor
@@ -52,7 +53,8 @@ void update(benchmark::State& state, bool cheetah, int hidden, int batch_size, b
       learner->update(batch);
     }
   };
-  for (int i = 0; i < 1000; ++i) two();  // past the start, where every action is near zero and no sample has been seen before
+  for (int i = 0; i < 1000; ++i)
+    two();  // past the start, where every action is near zero and no sample has been seen before
   for (auto _ : state) two();
   if (prdc) state.counters["own_share"] = learner->metrics().at("own_share");
 }
@@ -71,7 +73,8 @@ void searches(benchmark::State& state, bool cheetah, SearchMethod method) {
   std::vector<std::uint32_t> own(256);
   for (std::size_t q = 0; q < 256; ++q) {
     own[q] = static_cast<std::uint32_t>(q * 7919 % t.size());
-    pairs.make_key(t.observations.data() + own[q] * o, t.actions.data() + (own[q] + t.size() / 2) % t.size() * a, keys.data() + q * (o + a));
+    pairs.make_key(t.observations.data() + own[q] * o, t.actions.data() + (own[q] + t.size() / 2) % t.size() * a,
+                   keys.data() + q * (o + a));
   }
   std::vector<Neighbour> results(256);
   for (auto _ : state) {

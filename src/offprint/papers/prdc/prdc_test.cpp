@@ -55,7 +55,8 @@ class Search : public testing::TestWithParam<std::tuple<int, SearchMethod>> {};
 TEST_P(Search, FindsWhatTheDefinitionFinds) {
   const auto [dimensions, method] = GetParam();
   const int a = std::max(1, dimensions / 4), o = dimensions - a;
-  for (const std::size_t n : {std::size_t{1}, std::size_t{2}, std::size_t{16}, std::size_t{17}, std::size_t{333}, std::size_t{5000}})
+  for (const std::size_t n :
+       {std::size_t{1}, std::size_t{2}, std::size_t{16}, std::size_t{17}, std::size_t{333}, std::size_t{5000}})
     for (const int grid : {0, 2}) {
       const auto p = invented(n, o, a, 1 + n, grid);
       const NearestPairs pairs(p.states, p.actions, o, a, 1.5, method);
@@ -83,7 +84,8 @@ TEST_P(Search, FindsWhatTheDefinitionFinds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Dimensions, Search,
-                         testing::Combine(testing::Values(2, 3, 4, 6, 14, 23, 40), testing::Values(SearchMethod::kd_tree, SearchMethod::brute_force)));
+                         testing::Combine(testing::Values(2, 3, 4, 6, 14, 23, 40),
+                                          testing::Values(SearchMethod::kd_tree, SearchMethod::brute_force)));
 
 TEST(NearestPairs, DegenerateDataDoNotBreakTheTree) {
   const std::vector<float> same(3 * 1000, 0.5F), actions(1000, 0.25F);
@@ -164,7 +166,8 @@ TEST(Prdc, WithALargeBetaItIsTd3BcToTheLastDigit) {
     theirs.update(batch);
   }
   EXPECT_EQ(ours.metrics().at("own_share"), 1);
-  for (std::size_t i = 0; i < theirs.actor().parameters().size(); ++i) ASSERT_EQ(ours.actor().parameters()[i], theirs.actor().parameters()[i]) << i;
+  for (std::size_t i = 0; i < theirs.actor().parameters().size(); ++i)
+    ASSERT_EQ(ours.actor().parameters()[i], theirs.actor().parameters()[i]) << i;
 }
 
 TEST(Prdc, WithoutBetaOnlyActionsCount) {
@@ -259,7 +262,8 @@ TEST(Lipschitz, TheInequalityHoldsOnAnyNetwork) {
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = 4 * i;
   for (const double beta : {0.1, 1.0, 5.0}) {
     const NearestPairs pairs(transitions.observations, transitions.actions, 3, 2, beta);
-    nn::Mlp<float> actor({3, 16, 2}, nn::Activation::relu, nn::Activation::tanh), critic({5, 16, 16, 1}, nn::Activation::relu, nn::Activation::identity, 2);
+    nn::Mlp<float> actor({3, 16, 2}, nn::Activation::relu, nn::Activation::tanh),
+        critic({5, 16, 16, 1}, nn::Activation::relu, nn::Activation::identity, 2);
     actor.initialise(Random(1));
     critic.initialise(Random(2));
     const auto constraint = dataset_constraint(actor, control::Head::deterministic, transitions, pairs, rows);

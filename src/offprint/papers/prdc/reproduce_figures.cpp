@@ -8,12 +8,13 @@
 namespace offprint::prdc {
 
 Figure return_figure(const std::vector<ReturnPoint>& points) {
-  Figure figure{"return-against-beta",
-                "Return against beta on the pendulum's data",
-                "The left end comes near TD3, the right end meets TD3+BC; in between actions are borrowed. Expert data want a larger beta.",
-                {"beta", "", Scale::log},
-                {"return", "", Scale::linear},
-                {}};
+  Figure figure{
+      "return-against-beta",
+      "Return against beta on the pendulum's data",
+      "The left end comes near TD3, the right end meets TD3+BC; in between actions are borrowed. Expert data want a larger beta.",
+      {"beta", "", Scale::log},
+      {"return", "", Scale::linear},
+      {}};
   double low = 1, high = 1;
   for (const auto& point : points)
     if (point.method == Method::prdc && point.beta > 0) {
@@ -24,7 +25,8 @@ Figure return_figure(const std::vector<ReturnPoint>& points) {
   for (const auto& point : points)
     if (std::find(kinds.begin(), kinds.end(), point.kind) == kinds.end()) kinds.push_back(point.kind);
   for (const auto& kind : kinds) {
-    Mark curve{.kind = MarkKind::line, .name = "PRDC", .facet = kind}, band{.kind = MarkKind::band, .name = "PRDC", .facet = kind};
+    Mark curve{.kind = MarkKind::line, .name = "PRDC", .facet = kind},
+        band{.kind = MarkKind::band, .name = "PRDC", .facet = kind};
     std::vector<ReturnPoint> own;
     for (const auto& point : points)
       if (point.kind == kind) own.push_back(point);
@@ -53,16 +55,18 @@ Figure return_figure(const std::vector<ReturnPoint>& points) {
 Figure phase_plane(const control::LearningData& data, const Constraint& constraint) {
   const auto& t = data.transitions;
   const auto raw = [&](std::size_t row, std::size_t f) {
-    return static_cast<double>(t.observations[3 * row + f]) * static_cast<double>(data.normaliser.deviation[f]) + static_cast<double>(data.normaliser.mean[f]);
+    return static_cast<double>(t.observations[3 * row + f]) * static_cast<double>(data.normaliser.deviation[f]) +
+           static_cast<double>(data.normaliser.mean[f]);
   };
   const auto angle = [&](std::size_t row) { return std::atan2(raw(row, 1), raw(row, 0)); };
   const auto velocity = [&](std::size_t row) { return raw(row, 2); };
-  Figure figure{"phase-plane",
-                "Whose actions the policy borrows",
-                "Logged states of pendulum medium, and lines from states to those whose action is nearest to the policy's own.",
-                {"angle", "rad", Scale::linear},
-                {"angular velocity", "rad/s", Scale::linear},
-                {}};
+  Figure figure{
+      "phase-plane",
+      "Whose actions the policy borrows",
+      "Logged states of pendulum medium, and lines from states to those whose action is nearest to the policy's own.",
+      {"angle", "rad", Scale::linear},
+      {"angular velocity", "rad/s", Scale::linear},
+      {}};
   Mark logged{.kind = MarkKind::points, .name = "logged"}, own{.kind = MarkKind::points, .name = "own action nearest"};
   const auto step = std::max<std::size_t>(1, constraint.rows.size() / 300);
   for (std::size_t i = 0; i < constraint.rows.size(); i += step) {
@@ -76,7 +80,10 @@ Figure phase_plane(const control::LearningData& data, const Constraint& constrai
       own.x.push_back(angle(here));
       own.y.push_back(velocity(here));
     } else if (std::abs(angle(here) - angle(there)) < 3) {  // not around the back
-      figure.marks.push_back({.kind = MarkKind::line, .name = "borrowed from", .x = {angle(here), angle(there)}, .y = {velocity(here), velocity(there)}});
+      figure.marks.push_back({.kind = MarkKind::line,
+                              .name = "borrowed from",
+                              .x = {angle(here), angle(there)},
+                              .y = {velocity(here), velocity(there)}});
     }
   }
   if (!own.x.empty()) figure.marks.push_back(own);
@@ -103,7 +110,8 @@ Figure value_figure(const std::vector<std::pair<std::string, const control::Trai
   return figure;
 }
 
-Figure line_world_figure(const control::LearningData& data, const std::vector<std::pair<std::string, const control::Policy*>>& policies) {
+Figure line_world_figure(const control::LearningData& data,
+                         const std::vector<std::pair<std::string, const control::Policy*>>& policies) {
   Figure figure{"line-world",
                 "The line world: who walks to the right?",
                 "Logged actions go right from place 9 on only. With a small beta the policy borrows them everywhere.",

@@ -32,7 +32,8 @@ Loaded load(const TrainingOptions& options, const Task* task, Run& run) {
   loaded.learning = control::learning_data(loaded.dataset, options.batch);
   shape_rewards(loaded.learning.transitions, options.reward_scale, options.reward_shift);
   if (task && task->family == "MuJoCo" && loaded.dataset.physics != "exact")
-    run.warning("the data do not say that they were logged under exact physics, as evaluations are; D4RL's were logged under older ones");
+    run.warning(
+        "the data do not say that they were logged under exact physics, as evaluations are; D4RL's were logged under older ones");
   return loaded;
 }
 
@@ -59,19 +60,24 @@ TrainOptions at_paper_scale(TrainOptions options) {
 }
 
 void show_published(const std::string& task, double normalised, Run& run) {
-  ResultTable table{"published", "The paper's table beside this run", {{"data", ""}, {"paper", ""}, {"td3_bc", ""}, {"this_run", ""}}, {}};
+  ResultTable table{"published",
+                    "The paper's table beside this run",
+                    {{"data", ""}, {"paper", ""}, {"td3_bc", ""}, {"this_run", ""}},
+                    {}};
   for (const auto& row : published_scores())
-    if (row.task == task) table.rows.push_back({row.data, row.prdc, std::isfinite(row.td3_bc) ? Cell(row.td3_bc) : Cell(), normalised});
+    if (row.task == task)
+      table.rows.push_back({row.data, row.prdc, std::isfinite(row.td3_bc) ? Cell(row.td3_bc) : Cell(), normalised});
   if (!table.rows.empty()) run.table(table);
 }
 
 void show_telemetry(const control::TrainingResult& result, Run& run) {
-  Figure figure{"constraint",
-                "Where the policy borrows",
-                "Share of samples whose nearest pair is their own (at 1, PRDC is TD3+BC), and distances to the nearest pair.",
-                {"updates", "", Scale::linear},
-                {"", "", Scale::linear},
-                {}};
+  Figure figure{
+      "constraint",
+      "Where the policy borrows",
+      "Share of samples whose nearest pair is their own (at 1, PRDC is TD3+BC), and distances to the nearest pair.",
+      {"updates", "", Scale::linear},
+      {"", "", Scale::linear},
+      {}};
   figure.y.label = "share or distance";
   const std::pair<const char*, const char*> curves[]{
       {"own_share", "own pair"}, {"pair_distance", "distance to the pair"}, {"state_distance", "distance of states"}};
@@ -107,10 +113,12 @@ void train_verb(const TrainOptions& given, Run& run) {
   training.seed = run.seed();
   training.checkpoint = options.output.path + ".checkpoint";
   training.resume = options.resume;
-  training.fingerprint = fmt::format("PRDC {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", options.alpha, options.beta, options.k, options.steps, options.batch,
-                                     fmt::join(options.hidden, "x"), options.learning_rate, options.discount, options.reward_scale, options.reward_shift,
-                                     options.evaluations, options.episodes, options.task, run.seed(), hash);
-  const auto result = control::train(learner, learning.transitions, learning.normaliser, task, training, control::report_training(run, options.steps));
+  training.fingerprint = fmt::format(
+      "PRDC {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", options.alpha, options.beta, options.k, options.steps,
+      options.batch, fmt::join(options.hidden, "x"), options.learning_rate, options.discount, options.reward_scale,
+      options.reward_shift, options.evaluations, options.episodes, options.task, run.seed(), hash);
+  const auto result = control::train(learner, learning.transitions, learning.normaliser, task, training,
+                                     control::report_training(run, options.steps));
   auto policy = control::policy_of(learner, learning.normaliser, task ? task->name : dataset.task);
   policy.provenance = {{"algorithm", "PRDC"},
                        {"alpha", exact_number(options.alpha)},
@@ -133,12 +141,14 @@ void train_verb(const TrainOptions& given, Run& run) {
               {"own_share", ""},
               {"pair_distance", ""},
               {"lambda", ""}},
-             {{task ? Cell(final) : Cell(), task ? Cell(control::normalised_score(*task, final)) : Cell(), std::int64_t{options.steps},
-               result.updates_per_second, result.resumed_at, metrics.at("own_share"), metrics.at("pair_distance"), metrics.at("lambda")}}});
+             {{task ? Cell(final) : Cell(), task ? Cell(control::normalised_score(*task, final)) : Cell(),
+               std::int64_t{options.steps}, result.updates_per_second, result.resumed_at, metrics.at("own_share"),
+               metrics.at("pair_distance"), metrics.at("lambda")}}});
   control::show_training(result, task, run);
   show_telemetry(result, run);
   if (metrics.at("own_share") > 0.95)
-    run.note("nearly every nearest pair is the sample's own: on these data PRDC is TD3+BC; a smaller beta, a larger alpha or more data would let it borrow");
+    run.note(
+        "nearly every nearest pair is the sample's own: on these data PRDC is TD3+BC; a smaller beta, a larger alpha or more data would let it borrow");
   if (task && options.paper_scale) show_published(task->name, control::normalised_score(*task, final), run);
   run.file(options.output.path, "The policy");
   if (task) control::show_policy(policy, *task, control::Physics::exact, options.output.path, run);
@@ -176,10 +186,20 @@ void sweep_verb(const SweepOptions& options, Run& run) {
   });
   ResultTable table{"sweep",
                     "Mean over seeds of the last five evaluations",
-                    {{"method", ""}, {"beta", ""}, {"return", ""}, {"deviation", ""}, {"normalised", ""}, {"own_share", ""}, {"updates_per_second", ""}},
+                    {{"method", ""},
+                     {"beta", ""},
+                     {"return", ""},
+                     {"deviation", ""},
+                     {"normalised", ""},
+                     {"own_share", ""},
+                     {"updates_per_second", ""}},
                     {}};
-  Figure figure{"return-against-beta",    "Return against beta",         "To the left the constraint vanishes, to the right PRDC becomes TD3+BC.",
-                {"beta", "", Scale::log}, {"return", "", Scale::linear}, {}};
+  Figure figure{"return-against-beta",
+                "Return against beta",
+                "To the left the constraint vanishes, to the right PRDC becomes TD3+BC.",
+                {"beta", "", Scale::log},
+                {"return", "", Scale::linear},
+                {}};
   Mark curve{.kind = MarkKind::line, .name = "PRDC"}, band{.kind = MarkKind::band};
   const auto add = [&](Method method, double beta) {
     std::vector<double> returns, own, rates;
@@ -190,12 +210,16 @@ void sweep_verb(const SweepOptions& options, Run& run) {
         rates.push_back(outcomes[i].training.updates_per_second);
       }
     const double value = mean(returns), deviation = std::sqrt(variance(returns));
-    table.rows.push_back({std::string(method_text(method)), method == Method::prdc ? Cell(beta) : Cell(), value, deviation,
-                          control::normalised_score(task, value), method == Method::prdc ? Cell(mean(own)) : Cell(), mean(rates)});
+    table.rows.push_back({std::string(method_text(method)), method == Method::prdc ? Cell(beta) : Cell(), value,
+                          deviation, control::normalised_score(task, value),
+                          method == Method::prdc ? Cell(mean(own)) : Cell(), mean(rates)});
     if (method != Method::prdc) {
       const auto [low, high] = std::minmax_element(options.betas.begin(), options.betas.end());
-      figure.marks.push_back(
-          {.kind = MarkKind::line, .name = std::string(method_text(method)), .x = {std::max(*low, 1e-3), *high}, .y = {value, value}, .dashed = true});
+      figure.marks.push_back({.kind = MarkKind::line,
+                              .name = std::string(method_text(method)),
+                              .x = {std::max(*low, 1e-3), *high},
+                              .y = {value, value},
+                              .dashed = true});
     } else if (beta > 0) {
       curve.x.push_back(beta);
       curve.y.push_back(value);
@@ -218,12 +242,13 @@ void neighbours_verb(const NeighboursOptions& options, Run& run) {
   const auto dataset = control::read_dataset(data::resolve(options.data.source));
   if (dataset.observation_size != policy.observation_size() || dataset.action_size != policy.action_size())
     throw BadInput(options.data.source,
-                   fmt::format("has {} observations and {} actions, the policy {} and {}", dataset.observation_size, dataset.action_size,
-                               policy.observation_size(), policy.action_size()),
+                   fmt::format("has {} observations and {} actions, the policy {} and {}", dataset.observation_size,
+                               dataset.action_size, policy.observation_size(), policy.action_size()),
                    "give the data the policy is for");
   auto transitions = control::value_view(dataset);
   policy.normaliser.apply(transitions);
-  const NearestPairs pairs(transitions.observations, transitions.actions, transitions.observation_size, transitions.action_size, options.beta);
+  const NearestPairs pairs(transitions.observations, transitions.actions, transitions.observation_size,
+                           transitions.action_size, options.beta);
   const auto count = std::min<std::size_t>(static_cast<std::size_t>(options.rows), transitions.size());
   std::vector<std::size_t> rows(count);
   for (std::size_t i = 0; i < count; ++i) rows[i] = i * transitions.size() / count;
@@ -231,16 +256,20 @@ void neighbours_verb(const NeighboursOptions& options, Run& run) {
   AtomicFile file(options.output.path);
   file.stream() << "row,neighbour,distance,state_distance,action_distance,own\n";
   for (std::size_t i = 0; i < count; ++i)
-    file.stream() << rows[i] << ',' << constraint.neighbours[i] << ',' << exact_number(static_cast<double>(constraint.distances[i])) << ','
+    file.stream() << rows[i] << ',' << constraint.neighbours[i] << ','
+                  << exact_number(static_cast<double>(constraint.distances[i])) << ','
                   << exact_number(static_cast<double>(constraint.state_distances[i])) << ','
-                  << exact_number(static_cast<double>(constraint.action_distances[i])) << ',' << (constraint.own[i] ? 1 : 0) << '\n';
+                  << exact_number(static_cast<double>(constraint.action_distances[i])) << ','
+                  << (constraint.own[i] ? 1 : 0) << '\n';
   file.commit();
   const std::vector<double> distances(constraint.distances.begin(), constraint.distances.end());
-  run.table({"constraint",
-             "How far the policy is from the log",
-             {{"rows", ""}, {"own_share", ""}, {"distance_median", ""}, {"distance_mean", ""}, {"distance_90", ""}},
-             {{static_cast<std::int64_t>(count), static_cast<double>(std::count(constraint.own.begin(), constraint.own.end(), 1)) / static_cast<double>(count),
-               median(distances), mean(distances), quantile(distances, 0.9)}}});
+  run.table(
+      {"constraint",
+       "How far the policy is from the log",
+       {{"rows", ""}, {"own_share", ""}, {"distance_median", ""}, {"distance_mean", ""}, {"distance_90", ""}},
+       {{static_cast<std::int64_t>(count),
+         static_cast<double>(std::count(constraint.own.begin(), constraint.own.end(), 1)) / static_cast<double>(count),
+         median(distances), mean(distances), quantile(distances, 0.9)}}});
   run.figure({"distances",
               "Distance to the nearest pair",
               "Of the policy's action at logged states; far is where it leaves the data.",
@@ -253,7 +282,13 @@ void neighbours_verb(const NeighboursOptions& options, Run& run) {
 void bench_verb(const BenchOptions& options, Run& run) {
   ResultTable table{"search",
                     "One search, CPU time of one thread",
-                    {{"dimensions", ""}, {"pairs", ""}, {"build", "s"}, {"tree", "us"}, {"tree_without_hint", "us"}, {"brute_force", "us"}, {"touched", ""}},
+                    {{"dimensions", ""},
+                     {"pairs", ""},
+                     {"build", "s"},
+                     {"tree", "us"},
+                     {"tree_without_hint", "us"},
+                     {"brute_force", "us"},
+                     {"touched", ""}},
                     {}};
   const auto n = static_cast<std::size_t>(options.pairs), queries = static_cast<std::size_t>(options.queries);
   const std::pair<int, int> sizes[]{{3, 1}, {4, 2}, {11, 3}, {17, 6}, {29, 8}};
@@ -279,25 +314,29 @@ void bench_verb(const BenchOptions& options, Run& run) {
     std::vector<std::uint32_t> own(queries), none(queries, NearestPairs::none);
     for (std::size_t q = 0; q < queries; ++q) {
       own[q] = static_cast<std::uint32_t>(random.below(n));
-      tree.make_key(states.data() + own[q] * static_cast<std::size_t>(o), actions.data() + random.below(n) * static_cast<std::size_t>(a),
-                    keys.data() + q * dimensions);
+      tree.make_key(states.data() + own[q] * static_cast<std::size_t>(o),
+                    actions.data() + random.below(n) * static_cast<std::size_t>(a), keys.data() + q * dimensions);
     }
     std::vector<Neighbour> results(queries), others(queries);
     std::size_t touched = 0;
-    for (std::size_t q = 0; q < queries; ++q) tree.nearest(keys.data() + q * dimensions, std::span(own).subspan(q, 1), &touched);
-    const auto time = [&](const NearestPairs& pairs, const std::vector<std::uint32_t>& hints, std::vector<Neighbour>& found) {
+    for (std::size_t q = 0; q < queries; ++q)
+      tree.nearest(keys.data() + q * dimensions, std::span(own).subspan(q, 1), &touched);
+    const auto time = [&](const NearestPairs& pairs, const std::vector<std::uint32_t>& hints,
+                          std::vector<Neighbour>& found) {
       started = control::thread_seconds();
       for (std::size_t from = 0; from < queries; from += 256) {
         const auto count = std::min<std::size_t>(256, queries - from);
-        pairs.nearest(keys.data() + from * dimensions, count, std::span(hints).subspan(from, count), 1, found.data() + from);
+        pairs.nearest(keys.data() + from * dimensions, count, std::span(hints).subspan(from, count), 1,
+                      found.data() + from);
       }
       return 1e6 * (control::thread_seconds() - started) / static_cast<double>(queries);
     };
     const double hinted = time(tree, own, results), plain = time(tree, none, others), all = time(brute, own, others);
     for (std::size_t q = 0; q < queries; ++q)
-      if (results[q].index != others[q].index) throw NumericalFailure("the tree and the products disagree", fmt::format("{} searches", q));
-    table.rows.push_back({static_cast<std::int64_t>(dimensions), static_cast<std::int64_t>(n), build, hinted, plain, all,
-                          static_cast<double>(touched) / static_cast<double>(queries)});
+      if (results[q].index != others[q].index)
+        throw NumericalFailure("the tree and the products disagree", fmt::format("{} searches", q));
+    table.rows.push_back({static_cast<std::int64_t>(dimensions), static_cast<std::int64_t>(n), build, hinted, plain,
+                          all, static_cast<double>(touched) / static_cast<double>(queries)});
   }
   run.table(table);
 }

@@ -27,7 +27,8 @@ class Verbs : public testing::Test {
   void SetUp() override {
     folder = fs::temp_directory_path() / ("offprint-prdc-" + std::to_string(::getpid()));
     fs::create_directories(folder);
-    control::write_dataset(folder / "d.hdf5", control::collect(control::find_task("pendulum"), {"random", 3000, control::Physics::exact, 1, 0, false}));
+    control::write_dataset(folder / "d.hdf5", control::collect(control::find_task("pendulum"),
+                                                               {"random", 3000, control::Physics::exact, 1, 0, false}));
   }
   void TearDown() override { fs::remove_all(folder); }
 
@@ -113,7 +114,8 @@ TEST_F(Verbs, NeighboursWriteOneLineAState) {
   run(neighbours_verb, given);
   const auto table = data::read_table((folder / "n.csv").string());
   ASSERT_EQ(table.rows(), 100u);
-  const auto distance = table.numeric("distance"), state = table.numeric("state_distance"), action = table.numeric("action_distance");
+  const auto distance = table.numeric("distance"), state = table.numeric("state_distance"),
+             action = table.numeric("action_distance");
   for (std::size_t i = 0; i < 100; ++i) EXPECT_NEAR(distance[i], std::hypot(given.beta * state[i], action[i]), 1e-4);
 }
 

@@ -14,7 +14,8 @@ Model with_differences_as_slopes(Model model) {
 
 double brier_score(const Model& model, const OrdinalData& data) {
   MatrixXd probabilities = predict_probabilities(model, data.x);
-  for (Eigen::Index i = 0; i < probabilities.rows(); ++i) probabilities(i, data.y[static_cast<std::size_t>(i)] - 1) -= 1;
+  for (Eigen::Index i = 0; i < probabilities.rows(); ++i)
+    probabilities(i, data.y[static_cast<std::size_t>(i)] - 1) -= 1;
   return probabilities.squaredNorm() / static_cast<double>(probabilities.rows());
 }
 
@@ -28,7 +29,8 @@ std::vector<int> stratified_folds(const OrdinalData& data, int folds, Random ran
     for (std::size_t i = 0; i < data.y.size(); ++i)
       if (data.y[i] == k) rows.push_back(i);
     if (rows.size() < 2)
-      throw BadInput("the response", "class " + std::to_string(k) + " has one row only", "cross-validation needs two of each; merge classes");
+      throw BadInput("the response", "class " + std::to_string(k) + " has one row only",
+                     "cross-validation needs two of each; merge classes");
     random.shuffle(rows);
     for (const auto row : rows) fold[row] = next++ % folds;
   }
@@ -57,7 +59,9 @@ Tuned tune(const OrdinalData& data, const Options& options, Random random) {
     const auto training = rows_of(data, inside), validation = rows_of(data, outside);
     const auto models = fit_path(training, tuned.lambdas, options);
     for (std::size_t l = 0; l < models.size(); ++l)
-      tuned.scores[l] += brier_score(options.as_published ? with_differences_as_slopes(models[l]) : models[l], validation) / options.folds;
+      tuned.scores[l] +=
+          brier_score(options.as_published ? with_differences_as_slopes(models[l]) : models[l], validation) /
+          options.folds;
   }
   for (std::size_t l = 1; l < tuned.scores.size(); ++l)
     if (tuned.scores[l] < tuned.scores[tuned.chosen]) tuned.chosen = l;

@@ -13,18 +13,22 @@ std::vector<bool> is_rare(const OrdinalData& data) {
 }
 
 double observed_calibration_error(const VectorXd& predicted, const std::vector<bool>& rare, bool as_published) {
-  const std::size_t n = rare.size(), bins = std::min(n, std::max<std::size_t>(static_cast<std::size_t>(std::lround(static_cast<double>(n) / 100)), 10));
+  const std::size_t n = rare.size(),
+                    bins = std::min(n, std::max<std::size_t>(
+                                           static_cast<std::size_t>(std::lround(static_cast<double>(n) / 100)), 10));
   std::vector<std::size_t> order(n);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return predicted[static_cast<Eigen::Index>(a)] < predicted[static_cast<Eigen::Index>(b)]; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return predicted[static_cast<Eigen::Index>(a)] < predicted[static_cast<Eigen::Index>(b)];
+  });
   double sum = 0;
   for (std::size_t bin = 0, begin = 0; bin < bins; ++bin) {
     const std::size_t end = begin + n / bins + (bin < n % bins);
     double share = 0;
     for (std::size_t i = begin; i < end; ++i) share += rare[order[i]];
     share /= static_cast<double>(end - begin);
-    for (std::size_t i = begin; i < end; ++i) sum += std::pow(predicted[static_cast<Eigen::Index>(as_published ? i : order[i])] - share, 2);
+    for (std::size_t i = begin; i < end; ++i)
+      sum += std::pow(predicted[static_cast<Eigen::Index>(as_published ? i : order[i])] - share, 2);
     begin = end;
   }
   return sum / static_cast<double>(n);

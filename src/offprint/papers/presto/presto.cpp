@@ -9,20 +9,26 @@
 namespace offprint::presto {
 
 void validate(const OrdinalData& data) {
-  if (data.classes < 2) throw BadInput("the response", "has fewer than two classes", "give an ordered outcome of at least three");
-  if (data.x.rows() != static_cast<Eigen::Index>(data.y.size())) throw BadInput("the features", "have another number of rows than the response");
+  if (data.classes < 2)
+    throw BadInput("the response", "has fewer than two classes", "give an ordered outcome of at least three");
+  if (data.x.rows() != static_cast<Eigen::Index>(data.y.size()))
+    throw BadInput("the features", "have another number of rows than the response");
   if (data.x.rows() <= data.classes) throw BadInput("the table", "has no more rows than classes", "give more rows");
   if (!data.x.allFinite()) throw BadInput("the features", "hold a value that is not finite", "mend the table");
   std::vector<int> counts(static_cast<std::size_t>(data.classes), 0);
   for (const int y : data.y) {
-    if (y < 1 || y > data.classes) throw BadInput("the response", "holds class " + std::to_string(y), "number classes from 1");
+    if (y < 1 || y > data.classes)
+      throw BadInput("the response", "holds class " + std::to_string(y), "number classes from 1");
     ++counts[static_cast<std::size_t>(y - 1)];
   }
   for (int k = 0; k < data.classes; ++k)
-    if (counts[static_cast<std::size_t>(k)] == 0) throw BadInput("the response", "class " + std::to_string(k + 1) + " never occurs", "leave it out");
+    if (counts[static_cast<std::size_t>(k)] == 0)
+      throw BadInput("the response", "class " + std::to_string(k + 1) + " never occurs", "leave it out");
 }
 
-MatrixXd linear_predictors(const Model& model, const MatrixXd& x) { return (x * model.beta).rowwise() + model.alpha.transpose(); }
+MatrixXd linear_predictors(const Model& model, const MatrixXd& x) {
+  return (x * model.beta).rowwise() + model.alpha.transpose();
+}
 
 MatrixXd predict_probabilities(const Model& model, const MatrixXd& x, Repair repair) {
   MatrixXd eta = linear_predictors(model, x);
@@ -77,7 +83,9 @@ std::vector<Model> fit_path(const OrdinalData& data, const std::vector<double>& 
   return models;
 }
 
-Model fit(const OrdinalData& data, double lambda, const Options& options) { return fit_path(data, {lambda}, options).front(); }
+Model fit(const OrdinalData& data, double lambda, const Options& options) {
+  return fit_path(data, {lambda}, options).front();
+}
 
 Model fit_proportional_odds(const OrdinalData& data) {
   Options options;

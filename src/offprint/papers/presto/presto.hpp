@@ -51,7 +51,8 @@ struct Model {
   int nonzero = 0;            ///< slopes psi_jk that are not zero
   int iterations = 0;
   bool converged = false;
-  bool crossing = false;      ///< not converged, and the last full step would have led to where cumulatives of training rows cross
+  bool crossing =
+      false;  ///< not converged, and the last full step would have led to where cumulatives of training rows cross
   bool separated = false;     ///< the likelihood has no maximum: slopes grow without bound and were stopped
   std::vector<double> trace;  ///< objective after each iteration
 };

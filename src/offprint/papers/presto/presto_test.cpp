@@ -39,7 +39,8 @@ double objective(const OrdinalData& data, const VectorXd& alpha, const MatrixXd&
   for (Eigen::Index j = 0; j < beta.rows(); ++j) {
     const VectorXd column = data.x.col(j).array() - data.x.col(j).mean();
     const double scale = std::sqrt(column.squaredNorm() / static_cast<double>(column.size()));
-    for (Eigen::Index k = 0; k < beta.cols(); ++k) penalty += scale * std::abs(beta(j, k) - (k > 0 ? beta(j, k - 1) : 0));
+    for (Eigen::Index k = 0; k < beta.cols(); ++k)
+      penalty += scale * std::abs(beta(j, k) - (k > 0 ? beta(j, k - 1) : 0));
   }
   return sum / static_cast<double>(data.x.rows()) + lambda * penalty;
 }
@@ -135,7 +136,8 @@ TEST(Solver, RidgeVariantHasNoExactZeros) {
 
 TEST(Solver, ObjectiveNeverGrows) {
   const auto data = small_data(9);
-  for (const auto& model : fit_path(data, lambda_path(data, {}), {})) EXPECT_TRUE(std::is_sorted(model.trace.rbegin(), model.trace.rend()));
+  for (const auto& model : fit_path(data, lambda_path(data, {}), {}))
+    EXPECT_TRUE(std::is_sorted(model.trace.rbegin(), model.trace.rend()));
 }
 
 TEST(Solver, ConstantColumnsGetNoWeight) {

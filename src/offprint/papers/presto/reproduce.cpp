@@ -23,33 +23,42 @@ Simulated simulate_all_classes(const Simulation& simulation, Random random) {
     for (const int y : simulated.data.y) ++counts[static_cast<std::size_t>(y - 1)];
     if (*std::min_element(counts.begin(), counts.end()) >= 2) return simulated;
   }
-  throw BadInput("--rows", "no data set in 100 has two rows of every class", "simulate more rows or less extreme intercepts");
+  throw BadInput("--rows", "no data set in 100 has two rows of every class",
+                 "simulate more rows or less extreme intercepts");
 }
 
 }  // namespace
 
-SimulationResult one_simulation(bool sparse, double q, const std::vector<double>& intercepts, int rows, int features, const Options& options, Random random) {
+SimulationResult one_simulation(bool sparse, double q, const std::vector<double>& intercepts, int rows, int features,
+                                const Options& options, Random random) {
   const auto simulated = simulate_all_classes({sparse, q, intercepts, rows, features}, random.split("data"));
   const auto& data = simulated.data;
   const auto tuned = tune(data, options, random.split("folds"));
   const VectorXd truth = predict_rare(simulated.truth, data.x);
-  const auto error = [&](const Model& model) { return (predict_rare(model, data.x) - truth).squaredNorm() / static_cast<double>(truth.size()); };
-  SimulationResult result{{error(tuned.model()), error(fit_rare_logit(data)), error(fit_proportional_odds(data))}, 0, 0, 0, 0, 0};
-  result.rare_share = static_cast<double>(std::count(data.y.begin(), data.y.end(), data.classes)) / static_cast<double>(data.y.size());
+  const auto error = [&](const Model& model) {
+    return (predict_rare(model, data.x) - truth).squaredNorm() / static_cast<double>(truth.size());
+  };
+  SimulationResult result{
+      {error(tuned.model()), error(fit_rare_logit(data)), error(fit_proportional_odds(data))}, 0, 0, 0, 0, 0};
+  result.rare_share =
+      static_cast<double>(std::count(data.y.begin(), data.y.end(), data.classes)) / static_cast<double>(data.y.size());
   for (const auto& model : tuned.path) {
     ++result.fits;
     if (model.crossing) {
       ++result.stopped;
       continue;
     }
-    result.worst_kkt = std::max(result.worst_kkt, model.kkt_violation / (static_cast<double>(data.y.size()) * tuned.lambdas[0]));
-    for (std::size_t i = 1; i < model.trace.size(); ++i) result.increases += model.trace[i] > model.trace[i - 1] * (1 + 1e-12);
+    result.worst_kkt =
+        std::max(result.worst_kkt, model.kkt_violation / (static_cast<double>(data.y.size()) * tuned.lambdas[0]));
+    for (std::size_t i = 1; i < model.trace.size(); ++i)
+      result.increases += model.trace[i] > model.trace[i - 1] * (1 + 1e-12);
   }
   return result;
 }
 
 SplitErrors one_split(const OrdinalData& data, double test, const Options& options, Random random) {
-  const std::size_t n = data.y.size(), held_out = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(test * static_cast<double>(n))));
+  const std::size_t n = data.y.size(), held_out = std::max<std::size_t>(
+                                           1, static_cast<std::size_t>(std::lround(test * static_cast<double>(n))));
   std::vector<std::size_t> rows(n);
   for (std::size_t i = 0; i < n; ++i) rows[i] = i;
   const auto whole = [&](const OrdinalData& part, int at_least) {
@@ -64,13 +73,16 @@ SplitErrors one_split(const OrdinalData& data, double test, const Options& optio
     if (!whole(testing, 1) || !whole(training, 2)) continue;
     const auto rare = is_rare(testing);
     const VectorXd presto = predict_rare(tune(training, options, random.split("folds")).model(), testing.x),
-                   logit = predict_rare(fit_rare_logit(training), testing.x), odds = predict_rare(fit_proportional_odds(training), testing.x);
+                   logit = predict_rare(fit_rare_logit(training), testing.x),
+                   odds = predict_rare(fit_proportional_odds(training), testing.x);
     const auto all = [&](const auto& metric) { return Errors{metric(presto), metric(logit), metric(odds)}; };
     return {all([&](const VectorXd& p) { return observed_calibration_error(p, rare, true); }),
-            all([&](const VectorXd& p) { return observed_calibration_error(p, rare, false); }), all([&](const VectorXd& p) { return rare_log_loss(p, rare); }),
+            all([&](const VectorXd& p) { return observed_calibration_error(p, rare, false); }),
+            all([&](const VectorXd& p) { return rare_log_loss(p, rare); }),
             all([&](const VectorXd& p) { return rare_brier_score(p, rare); })};
   }
-  throw BadInput("the table", "no split in 200 has every class on both sides", "hold out more rows, or merge rare classes");
+  throw BadInput("the table", "no split in 200 has every class on both sides",
+                 "hold out more rows, or merge rare classes");
 }
 
 namespace {
@@ -97,11 +109,14 @@ class Reproduction {
   Reproduction(const ReproduceOptions& options, Run& run) : options_(options), run_(run) {}
 
   void synthetic() {
-    const bool p1 = options_.wants("P1") || options_.wants("P2") || options_.wants("P8"), p3 = options_.wants("P3"), p4 = options_.wants("P4");
+    const bool p1 = options_.wants("P1") || options_.wants("P2") || options_.wants("P8"), p3 = options_.wants("P3"),
+               p4 = options_.wants("P4");
     std::vector<Setting> settings;
-    const std::vector<std::vector<double>> sparse{{0, 3, 5}, {0, 3.5, 5.5}, {0, 4, 6}}, dense{{0, 2.5, 4.5}, {0, 3, 5}, {0, 3.5, 5.5}, {0, 4, 6}};
+    const std::vector<std::vector<double>> sparse{{0, 3, 5}, {0, 3.5, 5.5}, {0, 4, 6}},
+        dense{{0, 2.5, 4.5}, {0, 3, 5}, {0, 3.5, 5.5}, {0, 4, 6}};
     for (std::size_t i = 0; p1 && i < 3; ++i) settings.push_back({fmt::format("P1-{}", i + 1), true, 0.5, sparse[i]});
-    for (std::size_t i = 0; p3 && i < 3; ++i) settings.push_back({fmt::format("P3-{}", i + 1), true, 1.0 / 3, sparse[i]});
+    for (std::size_t i = 0; p3 && i < 3; ++i)
+      settings.push_back({fmt::format("P3-{}", i + 1), true, 1.0 / 3, sparse[i]});
     for (std::size_t i = 0; p4 && i < 4; ++i) settings.push_back({fmt::format("P4-{}", i + 1), false, 0, dense[i]});
     for (const auto& setting : settings) simulate_setting(setting);
     if (p1) sparse_claims("P1");
@@ -111,7 +126,8 @@ class Reproduction {
     if (p1 && options_.wants("P8")) {
       run_.claim("P8", "kkt", {worst_kkt_});
       run_.claim("P8", "increases", {static_cast<double>(increases_)});
-      run_.note(fmt::format("{} of {} fits stopped where fitted cumulatives would cross; the others are optimal", stopped_, fits_));
+      run_.note(fmt::format("{} of {} fits stopped where fitted cumulatives would cross; the others are optimal",
+                            stopped_, fits_));
     }
     if (!settings.empty()) show_errors();
   }
@@ -123,7 +139,8 @@ class Reproduction {
     const bool soup = std::string_view(claim) == "P5";
     table.data.source = data_name;
     table.response = soup ? "SURENESS" : "rate_marriage";
-    table.order = soup ? std::vector<std::string>{"6", "5", "4", "3", "2", "1"} : std::vector<std::string>{"5", "4", "3", "2", "1"};
+    table.order = soup ? std::vector<std::string>{"6", "5", "4", "3", "2", "1"}
+                       : std::vector<std::string>{"5", "4", "3", "2", "1"};
     table.drop = soup ? std::vector<std::string>{"RESP", "PRODID"} : std::vector<std::string>{"affairs"};
     solver.lambda_ratio = 1e-3;
     solver.lambdas = soup ? options_.by_budget(5, 30, 100) : options_.by_budget(5, 20, 50);
@@ -148,25 +165,32 @@ class Reproduction {
       return values;
     };
     const auto margin = [&](Errors SplitErrors::*metric) {
-      return mean(column(metric, &Errors::presto)) / std::min(mean(column(metric, &Errors::logit)), mean(column(metric, &Errors::odds)));
+      return mean(column(metric, &Errors::presto)) /
+             std::min(mean(column(metric, &Errors::logit)), mean(column(metric, &Errors::odds)));
     };
     ResultTable summary{std::string(soup ? "soup" : "fair"),
                         fmt::format("Means over {} splits of {}", count, data_name),
                         {{"metric", ""}, {"presto", ""}, {"logit", ""}, {"proportional_odds", ""}},
                         {}};
-    const std::vector<std::pair<std::string, Errors SplitErrors::*>> metrics{{"calibration error as published", &SplitErrors::published},
-                                                                             {"calibration error corrected", &SplitErrors::corrected},
-                                                                             {"log-loss", &SplitErrors::log_loss},
-                                                                             {"Brier score", &SplitErrors::brier}};
+    const std::vector<std::pair<std::string, Errors SplitErrors::*>> metrics{
+        {"calibration error as published", &SplitErrors::published},
+        {"calibration error corrected", &SplitErrors::corrected},
+        {"log-loss", &SplitErrors::log_loss},
+        {"Brier score", &SplitErrors::brier}};
     for (const auto& [name, metric] : metrics)
-      summary.rows.push_back({name, mean(column(metric, &Errors::presto)), mean(column(metric, &Errors::logit)), mean(column(metric, &Errors::odds))});
+      summary.rows.push_back({name, mean(column(metric, &Errors::presto)), mean(column(metric, &Errors::logit)),
+                              mean(column(metric, &Errors::odds))});
     run_.table(summary);
     if (soup) {
       run_.claim("P5", "osce_margin", {.value = margin(&SplitErrors::corrected), .seeds = count});
       run_.claim("P5", "log_loss_t",
-                 {.value = paired_t(column(&SplitErrors::log_loss, &Errors::presto), column(&SplitErrors::log_loss, &Errors::odds)), .seeds = count});
-      run_.claim("P5", "published_logit", estimate_of(mean_interval(column(&SplitErrors::published, &Errors::logit)), results.size()));
-      run_.claim("P5", "published_odds", estimate_of(mean_interval(column(&SplitErrors::published, &Errors::odds)), results.size()));
+                 {.value = paired_t(column(&SplitErrors::log_loss, &Errors::presto),
+                                    column(&SplitErrors::log_loss, &Errors::odds)),
+                  .seeds = count});
+      run_.claim("P5", "published_logit",
+                 estimate_of(mean_interval(column(&SplitErrors::published, &Errors::logit)), results.size()));
+      run_.claim("P5", "published_odds",
+                 estimate_of(mean_interval(column(&SplitErrors::published, &Errors::odds)), results.size()));
     } else {
       run_.claim("P5b", "log_loss_margin", {.value = margin(&SplitErrors::log_loss), .seeds = count});
       run_.claim("P5b", "brier_margin", {.value = margin(&SplitErrors::brier), .seeds = count});
@@ -207,7 +231,8 @@ class Reproduction {
     std::vector<double> values;
     for (std::uint64_t i = 0; i < 3; ++i) {
       run_.check_cancelled();
-      values.push_back(theorem_eigenvalue(20, 10, options_.by_budget(100000, 1000000, 1000000), run_.random("eigenvalue").split(i)));
+      values.push_back(
+          theorem_eigenvalue(20, 10, options_.by_budget(100000, 1000000, 1000000), run_.random("eigenvalue").split(i)));
     }
     run_.claim("P7", "eigenvalue", estimate_of(mean_interval(values), values.size()));
   }
@@ -229,7 +254,8 @@ class Reproduction {
     solver.between_fits = [this] { run_.check_cancelled(); };
     parallel_for(count, run_.threads(), [&](std::size_t i) {
       run_.check_cancelled();
-      results[i] = one_simulation(setting.sparse, setting.q, setting.intercepts, 2500, 10, solver, run_.random(setting.name).split(i));
+      results[i] = one_simulation(setting.sparse, setting.q, setting.intercepts, 2500, 10, solver,
+                                  run_.random(setting.name).split(i));
       run_.progress(++done, static_cast<double>(count), "data sets of " + setting.name);
     });
     for (std::size_t i = 0; i < count; ++i) {
@@ -263,8 +289,10 @@ class Reproduction {
   void ratio_claims() {
     for (const char* index : {"1", "2", "3"}) {
       const auto& errors = errors_[std::string("P1-") + index];
-      run_.claim("P2", std::string("ratio_logit_") + index, estimate_of(median_interval(ratios(errors.presto, errors.logit)), errors.presto.size()));
-      run_.claim("P2", std::string("ratio_odds_") + index, estimate_of(median_interval(ratios(errors.presto, errors.odds)), errors.presto.size()));
+      run_.claim("P2", std::string("ratio_logit_") + index,
+                 estimate_of(median_interval(ratios(errors.presto, errors.logit)), errors.presto.size()));
+      run_.claim("P2", std::string("ratio_odds_") + index,
+                 estimate_of(median_interval(ratios(errors.presto, errors.odds)), errors.presto.size()));
     }
   }
 
@@ -273,7 +301,8 @@ class Reproduction {
     for (int i = 1; i <= 4; ++i) {
       const auto& errors = errors_[fmt::format("P4-{}", i)];
       const double presto = median(errors.presto), logit = median(errors.logit), odds = median(errors.odds);
-      run_.claim("P4", fmt::format("margin_{}", i), {.value = presto / std::min(logit, odds), .seeds = static_cast<int>(errors.presto.size())});
+      run_.claim("P4", fmt::format("margin_{}", i),
+                 {.value = presto / std::min(logit, odds), .seeds = static_cast<int>(errors.presto.size())});
       odds_gap.push_back(odds / presto);
       logit_gap.push_back(logit / presto);
     }
@@ -303,14 +332,25 @@ class Reproduction {
       const auto found = errors_.find(std::string(published.setting));
       if (found == errors_.end()) continue;
       const auto& values = found->second;
-      const auto panel = fmt::format("{}: {}, rare {}", published.setting.substr(0, 2), published.differences, published.rare);
-      const std::vector<std::string> methods{"PRESTO", "Logit", "proportional odds"}, baselines{"Logit", "proportional odds"};
-      errors.marks.push_back({.kind = MarkKind::box, .labels = methods, .samples = {values.presto, values.logit, values.odds}, .facet = panel});
-      errors.marks.push_back(
-          {.kind = MarkKind::points, .y = {published.presto, published.logit, published.odds}, .labels = methods, .facet = panel, .dashed = true});
+      const auto panel =
+          fmt::format("{}: {}, rare {}", published.setting.substr(0, 2), published.differences, published.rare);
+      const std::vector<std::string> methods{"PRESTO", "Logit", "proportional odds"},
+          baselines{"Logit", "proportional odds"};
+      errors.marks.push_back({.kind = MarkKind::box,
+                              .labels = methods,
+                              .samples = {values.presto, values.logit, values.odds},
+                              .facet = panel});
+      errors.marks.push_back({.kind = MarkKind::points,
+                              .y = {published.presto, published.logit, published.odds},
+                              .labels = methods,
+                              .facet = panel,
+                              .dashed = true});
+      shares.marks.push_back({.kind = MarkKind::box,
+                              .labels = baselines,
+                              .samples = {ratios(values.presto, values.logit), ratios(values.presto, values.odds)},
+                              .facet = panel});
       shares.marks.push_back(
-          {.kind = MarkKind::box, .labels = baselines, .samples = {ratios(values.presto, values.logit), ratios(values.presto, values.odds)}, .facet = panel});
-      shares.marks.push_back({.kind = MarkKind::points, .y = {1, 1}, .labels = baselines, .facet = panel, .dashed = true});
+          {.kind = MarkKind::points, .y = {1, 1}, .labels = baselines, .facet = panel, .dashed = true});
     }
     run_.figure(errors);
     run_.figure(shares);

@@ -17,7 +17,8 @@ constexpr long chunk = 256;  ///< rows that stay in the nearest cache
 }  // namespace
 
 OFFPRINT_FOR_EACH_CPU
-void weighted_grams(const double* z, long n, int columns, const double* weights, const RowRange* rows, int weight_columns, double* grams) {
+void weighted_grams(const double* z, long n, int columns, const double* weights, const RowRange* rows,
+                    int weight_columns, double* grams) {
   alignas(64) double t[chunk];
   std::fill(grams, grams + static_cast<std::ptrdiff_t>(weight_columns) * columns * columns, 0.0);
   for (long start = 0; start < n; start += chunk)
@@ -64,7 +65,8 @@ void combine_columns(const double* z, long n, int columns, const double* coeffic
       std::fill(out, out + count, 0.0);
       int j = 0;
       for (; j + 3 < columns; j += 4) {
-        const double *z0 = z + j * n + from, *z1 = z0 + n, *z2 = z1 + n, *z3 = z2 + n, *c = coefficients + k * columns + j;
+        const double *z0 = z + j * n + from, *z1 = z0 + n, *z2 = z1 + n, *z3 = z2 + n,
+                     *c = coefficients + k * columns + j;
         for (long i = 0; i < count; ++i) out[i] += c[0] * z0[i] + c[1] * z1[i] + c[2] * z2[i] + c[3] * z3[i];
       }
       for (; j < columns; ++j) {
@@ -76,7 +78,8 @@ void combine_columns(const double* z, long n, int columns, const double* coeffic
 }
 
 OFFPRINT_FOR_EACH_CPU
-void column_products(const double* z, long n, int columns, const double* u, const RowRange* rows, int m, double* products) {
+void column_products(const double* z, long n, int columns, const double* u, const RowRange* rows, int m,
+                     double* products) {
   std::fill(products, products + static_cast<std::ptrdiff_t>(columns) * m, 0.0);
   for (long start = 0; start < n; start += chunk)
     for (int k = 0; k < m; ++k) {
@@ -151,14 +154,15 @@ void own_probabilities(const double* lower, const double* upper, const long* fir
   std::copy(lower, lower + first[1], own);
   for (int k = 1; k < m; ++k) {
     const double *f = lower + k * n, *g = upper + k * n, *before_f = f - n, *before_g = g - n;
-    for (long i = first[k]; i < first[k + 1]; ++i) own[i] = before_f[i] > 0.5 ? before_g[i] - g[i] : f[i] - before_f[i];  // whichever does not cancel
+    for (long i = first[k]; i < first[k + 1]; ++i)
+      own[i] = before_f[i] > 0.5 ? before_g[i] - g[i] : f[i] - before_f[i];  // whichever does not cancel
   }
   std::copy(upper + (m - 1) * n + first[m], upper + m * n, own + first[m]);
 }
 
 OFFPRINT_FOR_EACH_CPU
-void row_derivatives(const double* lower, const double* upper, const double* own, const long* first, long n, int m, double smallest, double* score,
-                     double* diagonal, double* off) {
+void row_derivatives(const double* lower, const double* upper, const double* own, const long* first, long n, int m,
+                     double smallest, double* score, double* diagonal, double* off) {
   double inverse[chunk];
   for (int k = 0; k <= m; ++k)
     for (long from = first[k]; from < first[k + 1]; from += chunk) {

@@ -64,8 +64,10 @@ SlopeVariance slope_variance(double a, int features, int draws, Random random) {
   double rare = 0;
   for (int i = 0; i < draws; ++i) {
     for (auto& value : x) value = random.uniform(-1, 1);
-    const double sum = x.sum(), f1 = sigmoid(sum), f2 = sigmoid(a + sum), p3 = sigmoid(-a - sum), p2 = f2 - f1, d1 = f1 * (1 - f1), d2 = f2 * p3;
-    const double w11 = d1 * d1 * (1 / f1 + 1 / p2), w22 = d2 * d2 * (1 / p2 + 1 / p3), w12 = -d1 * d2 / p2, w = w11 + 2 * w12 + w22;
+    const double sum = x.sum(), f1 = sigmoid(sum), f2 = sigmoid(a + sum), p3 = sigmoid(-a - sum), p2 = f2 - f1,
+                 d1 = f1 * (1 - f1), d2 = f2 * p3;
+    const double w11 = d1 * d1 * (1 / f1 + 1 / p2), w22 = d2 * d2 * (1 / p2 + 1 / p3), w12 = -d1 * d2 / p2,
+                 w = w11 + 2 * w12 + w22;
     odds(0, 0) += w11;
     odds(1, 1) += w22;
     odds(1, 0) += w12;
@@ -79,7 +81,8 @@ SlopeVariance slope_variance(double a, int features, int draws, Random random) {
   }
   const auto variance = [&](MatrixXd& information) {
     information /= draws;
-    const MatrixXd inverse = information.selfadjointView<Eigen::Lower>().ldlt().solve(MatrixXd::Identity(information.rows(), information.rows()));
+    const MatrixXd inverse = information.selfadjointView<Eigen::Lower>().ldlt().solve(
+        MatrixXd::Identity(information.rows(), information.rows()));
     return inverse.diagonal().tail(p).mean();
   };
   return {rare / draws, variance(odds), variance(logit)};
@@ -92,7 +95,8 @@ double theorem_eigenvalue(double a, int features, int draws, Random random) {
   double aa = 0;
   for (int i = 0; i < draws; ++i) {
     for (auto& value : x) value = random.uniform(-1, 1);
-    const double sum = x.sum(), f1 = sigmoid(sum), p3 = sigmoid(-a - sum), p2 = sigmoid(a + sum) - f1, w = (1 - p3) * f1 * (1 - f1);
+    const double sum = x.sum(), f1 = sigmoid(sum), p3 = sigmoid(-a - sum), p2 = sigmoid(a + sum) - f1,
+                 w = (1 - p3) * f1 * (1 - f1);
     bb.selfadjointView<Eigen::Lower>().rankUpdate(x, (1 - f1) * (1 - p2) * (1 - p3));
     ba += w * x;
     aa += w;

@@ -40,14 +40,17 @@ Solver::Solver(const OrdinalData& data, const Options& options)
     const VectorXd centred = data.x.col(j)(order).array() - centre_[j];
     const double deviation = std::sqrt(centred.squaredNorm() / n_);
     scale_[j] = deviation > 1e-12 * std::max(1.0, std::abs(centre_[j])) ? deviation : 1;
-    z_.col(j + 1) = deviation > 1e-12 * std::max(1.0, std::abs(centre_[j])) ? VectorXd(centred / deviation) : VectorXd::Zero(n_);
+    z_.col(j + 1) =
+        deviation > 1e-12 * std::max(1.0, std::abs(centre_[j])) ? VectorXd(centred / deviation) : VectorXd::Zero(n_);
   }
   first_.assign(m_ + 2, 0);
   for (const int y : data.y) ++first_[y];
   for (int k = 1; k <= m_ + 1; ++k) first_[k] += first_[k - 1];
   for (int k = 0; k < m_; ++k) active_.push_back({first_[k], first_[k + 2]});
   for (int k = 1; k < m_; ++k) active_.push_back({first_[k], first_[k + 1]});
-  for (int k = 0; k < m_; ++k) theta_[k] = std::clamp(std::log(static_cast<double>(first_[k + 1]) / static_cast<double>(n_ - first_[k + 1])), -100.0, 100.0);
+  for (int k = 0; k < m_; ++k)
+    theta_[k] = std::clamp(std::log(static_cast<double>(first_[k + 1]) / static_cast<double>(n_ - first_[k + 1])),
+                           -100.0, 100.0);
   log_likelihood(theta_);
   derivatives();
   for (int j = m_; j < theta_.size(); ++j) lambda_max_ = std::max(lambda_max_, std::abs(score_[j]));
@@ -84,8 +87,8 @@ double Solver::log_likelihood(const VectorXd& theta) {
 /// Score and observed information where log_likelihood() looked last. The expected information of Fisher scoring is not used: a class that is nearly
 /// impossible in a row where it did not occur makes it huge, and steps small. The log-likelihood is concave, so this one serves as well.
 void Solver::derivatives() {
-  row_derivatives(lower_.data(), upper_.data(), own_.data(), first_.data(), n_, m_, smallest_probability, u_.data(), weights_.data(),
-                  weights_.data() + n_ * m_);
+  row_derivatives(lower_.data(), upper_.data(), own_.data(), first_.data(), n_, m_, smallest_probability, u_.data(),
+                  weights_.data(), weights_.data() + n_ * m_);
   score_ = gather_score();
 }
 
@@ -109,7 +112,8 @@ MatrixXd Solver::gather_information() const {
   std::vector<MatrixXd> diagonal(m_), off(m_);
   for (int k = 0; k < 2 * m_ - 1; ++k) {
     auto& gram = k < m_ ? diagonal[k] : off[k - m_];
-    gram = Eigen::Map<const MatrixXd>(grams.data() + static_cast<std::ptrdiff_t>(k) * q * q, q, q).selfadjointView<Eigen::Lower>();
+    gram = Eigen::Map<const MatrixXd>(grams.data() + static_cast<std::ptrdiff_t>(k) * q * q, q, q)
+               .selfadjointView<Eigen::Lower>();
   }
   MatrixXd information = MatrixXd::Zero(theta_.size(), theta_.size());
   for (int k = 0; k < m_; ++k) {
@@ -236,7 +240,9 @@ Model Solver::solve(double lambda) {
     if ((model.converged = model.kkt_violation <= tolerance)) break;
     if (options_.between_fits) options_.between_fits();
     information_ = gather_information();
-    const VectorXd target = lambda > 0 && options_.mixing > 0 ? descend(lambda, std::max(0.02 * model.kkt_violation, 0.1 * tolerance)) : newton_target(lambda);
+    const VectorXd target = lambda > 0 && options_.mixing > 0
+                                ? descend(lambda, std::max(0.02 * model.kkt_violation, 0.1 * tolerance))
+                                : newton_target(lambda);
     const VectorXd step = target - theta_;
     // A sum over rows is known to a few of its last digits only; near the optimum a step may seem to lose that much.
     const double limit = value + 1e-14 * std::abs(value);
@@ -275,7 +281,8 @@ Model Solver::model_of(double lambda) const {
   model.beta = beta_of(theta_).array().colwise() / scale_.array();
   model.alpha = theta_.head(m_) - model.beta.transpose() * centre_;
   if (options_.as_published && blocks_ == m_)
-    for (int k = 0; k < m_; ++k) model.alpha[k] = theta_[k] - (theta_.segment(m_ + k * p_, p_).array() / scale_.array() * centre_.array()).sum();
+    for (int k = 0; k < m_; ++k)
+      model.alpha[k] = theta_[k] - (theta_.segment(m_ + k * p_, p_).array() / scale_.array() * centre_.array()).sum();
   return model;
 }
 

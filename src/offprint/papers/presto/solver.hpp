@@ -39,7 +39,8 @@ class Solver {
   std::vector<RowRange> active_;  ///< of the 2 m - 1 columns of weights_; the first m also of u_
   MatrixXd eta_, lower_, upper_;  ///< n x m, where log_likelihood() looked last: predictors, sigma(eta), sigma(-eta)
   Eigen::ArrayXd own_;            ///< each row's probability of its class
-  MatrixXd u_, weights_;          ///< derivatives: n x m, and n x (2 m - 1), the diagonal of the information and then what stands beside it
+  MatrixXd u_,
+      weights_;  ///< derivatives: n x m, and n x (2 m - 1), the diagonal of the information and then what stands beside it
   VectorXd score_;
   MatrixXd information_;
   double lambda_max_ = 0;

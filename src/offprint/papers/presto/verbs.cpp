@@ -16,9 +16,12 @@
 namespace offprint::presto {
 namespace {
 
-bool listed(const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool listed(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
-std::vector<std::string> classes_of(const data::Table& table, const TableOptions& options, const std::vector<std::string>& values) {
+std::vector<std::string> classes_of(const data::Table& table, const TableOptions& options,
+                                    const std::vector<std::string>& values) {
   auto present = values;
   std::sort(present.begin(), present.end(), [](const std::string& a, const std::string& b) {
     const auto x = parse_double(a), y = parse_double(b);
@@ -27,13 +30,17 @@ std::vector<std::string> classes_of(const data::Table& table, const TableOptions
   present.erase(std::unique(present.begin(), present.end()), present.end());
   const auto where = table.source + " column " + options.response;
   if (options.order.empty()) {
-    if (present.size() > 50) throw BadInput(where, "has " + std::to_string(present.size()) + " classes", "name them with --order, or choose an ordered column");
+    if (present.size() > 50)
+      throw BadInput(where, "has " + std::to_string(present.size()) + " classes",
+                     "name them with --order, or choose an ordered column");
     return present;
   }
   for (const auto& name : options.order)
-    if (!listed(present, name)) throw BadInput(where, "class '" + name + "' of --order never occurs", "its classes are " + join(present, ", "));
+    if (!listed(present, name))
+      throw BadInput(where, "class '" + name + "' of --order never occurs", "its classes are " + join(present, ", "));
   for (const auto& name : present)
-    if (!listed(options.order, name)) throw BadInput(where, "class '" + name + "' is not in --order", "give all classes, the rare one last");
+    if (!listed(options.order, name))
+      throw BadInput(where, "class '" + name + "' is not in --order", "give all classes, the rare one last");
   return options.order;
 }
 
@@ -43,10 +50,12 @@ void fill_features(const data::Table& table, const Coding& coding, OrdinalData& 
     const auto& [column, level] = coding.features[f];
     if (level.empty()) {
       const auto values = table.numeric(column);
-      data.x.col(static_cast<Eigen::Index>(f)) = Eigen::Map<const VectorXd>(values.data(), static_cast<Eigen::Index>(values.size()));
+      data.x.col(static_cast<Eigen::Index>(f)) =
+          Eigen::Map<const VectorXd>(values.data(), static_cast<Eigen::Index>(values.size()));
     } else {
       const auto values = table.text(column);
-      for (std::size_t i = 0; i < values.size(); ++i) data.x(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(f)) = values[i] == level;
+      for (std::size_t i = 0; i < values.size(); ++i)
+        data.x(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(f)) = values[i] == level;
     }
   }
 }
@@ -54,7 +63,8 @@ void fill_features(const data::Table& table, const Coding& coding, OrdinalData& 
 Json to_json(const Coding& coding, const Model& model, const Tuned& tuned) {
   Json features = Json::array(), beta = Json::array();
   for (const auto& [column, level] : coding.features) features.push_back({{"column", column}, {"level", level}});
-  for (Eigen::Index k = 0; k < model.beta.cols(); ++k) beta.push_back(std::vector<double>(model.beta.col(k).begin(), model.beta.col(k).end()));
+  for (Eigen::Index k = 0; k < model.beta.cols(); ++k)
+    beta.push_back(std::vector<double>(model.beta.col(k).begin(), model.beta.col(k).end()));
   return {{"format", "offprint presto model 1"},
           {"classes", coding.classes},
           {"features", features},
@@ -72,22 +82,29 @@ struct StoredModel {
 };
 
 StoredModel read_model(const std::string& file) {
-  const auto refuse = [&](const std::string& problem) -> BadInput { return {file, problem, "give a model written by offprint presto fit"}; };
+  const auto refuse = [&](const std::string& problem) -> BadInput {
+    return {file, problem, "give a model written by offprint presto fit"};
+  };
   const auto json = Json::parse(read_file(file), nullptr, false);
-  if (!json.is_object() || json.value("format", Json()) != "offprint presto model 1") throw refuse("is not a PRESTO model");
+  if (!json.is_object() || json.value("format", Json()) != "offprint presto model 1")
+    throw refuse("is not a PRESTO model");
   try {
     StoredModel stored;
     stored.coding.classes = json.at("classes").get<std::vector<std::string>>();
-    for (const auto& feature : json.at("features")) stored.coding.features.push_back({feature.at("column"), feature.at("level")});
+    for (const auto& feature : json.at("features"))
+      stored.coding.features.push_back({feature.at("column"), feature.at("level")});
     stored.coding.levels = json.at("levels").get<std::map<std::string, std::vector<std::string>>>();
     const auto alpha = json.at("alpha").get<std::vector<double>>();
     const auto beta = json.at("beta").get<std::vector<std::vector<double>>>();
-    if (alpha.empty() || alpha.size() + 1 != stored.coding.classes.size() || beta.size() != alpha.size()) throw refuse("has sizes that do not fit");
+    if (alpha.empty() || alpha.size() + 1 != stored.coding.classes.size() || beta.size() != alpha.size())
+      throw refuse("has sizes that do not fit");
     stored.model.alpha = Eigen::Map<const VectorXd>(alpha.data(), static_cast<Eigen::Index>(alpha.size()));
-    stored.model.beta.resize(static_cast<Eigen::Index>(stored.coding.features.size()), static_cast<Eigen::Index>(beta.size()));
+    stored.model.beta.resize(static_cast<Eigen::Index>(stored.coding.features.size()),
+                             static_cast<Eigen::Index>(beta.size()));
     for (std::size_t k = 0; k < beta.size(); ++k) {
       if (beta[k].size() != stored.coding.features.size()) throw refuse("has sizes that do not fit");
-      for (std::size_t j = 0; j < beta[k].size(); ++j) stored.model.beta(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(k)) = beta[k][j];
+      for (std::size_t j = 0; j < beta[k].size(); ++j)
+        stored.model.beta(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(k)) = beta[k][j];
     }
     return stored;
   } catch (const nlohmann::json::exception&) {
@@ -116,7 +133,9 @@ void show_path(const Coding& coding, const std::vector<Model>& path, Run& run) {
 
 void warn_stopped(const std::vector<Model>& path, Run& run) {
   const auto stopped = std::count_if(path.begin(), path.end(), [](const Model& model) { return model.crossing; });
-  if (stopped > 0) run.note(fmt::format("{} of {} fits along the path stopped where fitted cumulatives would cross", stopped, path.size()));
+  if (stopped > 0)
+    run.note(
+        fmt::format("{} of {} fits along the path stopped where fitted cumulatives would cross", stopped, path.size()));
 }
 
 /// The options that several verbs have, where they have them.
@@ -139,24 +158,32 @@ CodedTable code_table(const TableOptions& options) {
   coded.coding.classes = classes_of(table, options, values);
   coded.data.classes = static_cast<int>(coded.coding.classes.size());
   if (coded.data.classes < 3)
-    throw BadInput(table.source + " column " + options.response, "has fewer than three classes", "PRESTO needs an ordered outcome of at least three");
+    throw BadInput(table.source + " column " + options.response, "has fewer than three classes",
+                   "PRESTO needs an ordered outcome of at least three");
   for (const auto& name : options.columns) table.column(name);
   for (const auto& name : options.drop) table.column(name);
   for (const auto& column : table.columns) {
-    if (column.name == options.response || listed(options.drop, column.name) || (!options.columns.empty() && !listed(options.columns, column.name))) continue;
+    if (column.name == options.response || listed(options.drop, column.name) ||
+        (!options.columns.empty() && !listed(options.columns, column.name)))
+      continue;
     if (column.numeric)
       coded.coding.features.push_back({column.name, ""});
     else {
       if (column.levels.size() > 100)
-        throw BadInput(table.source + " column " + column.name, "has " + std::to_string(column.levels.size()) + " levels",
+        throw BadInput(table.source + " column " + column.name,
+                       "has " + std::to_string(column.levels.size()) + " levels",
                        "leave it out with --drop " + column.name);
       coded.coding.levels[column.name] = column.levels;
-      for (std::size_t l = 1; l < column.levels.size(); ++l) coded.coding.features.push_back({column.name, column.levels[l]});
+      for (std::size_t l = 1; l < column.levels.size(); ++l)
+        coded.coding.features.push_back({column.name, column.levels[l]});
     }
   }
-  if (coded.coding.features.empty()) throw BadInput(table.source, "has no feature beside the response", "choose other columns");
+  if (coded.coding.features.empty())
+    throw BadInput(table.source, "has no feature beside the response", "choose other columns");
   for (const auto& value : values)
-    coded.data.y.push_back(static_cast<int>(std::find(coded.coding.classes.begin(), coded.coding.classes.end(), value) - coded.coding.classes.begin()) + 1);
+    coded.data.y.push_back(static_cast<int>(std::find(coded.coding.classes.begin(), coded.coding.classes.end(), value) -
+                                            coded.coding.classes.begin()) +
+                           1);
   fill_features(table, coded.coding, coded.data);
   validate(coded.data);
   return coded;
@@ -167,25 +194,30 @@ void fit_verb(const FitOptions& options, Run& run) {
   auto solver = solver_options(options, run);
   solver.folds = options.folds;
   solver.as_published = options.as_published;
-  run.note(fmt::format("{} rows, {} features, {} classes; tuning over {} penalties with {} stratified folds", coded.data.y.size(), coded.coding.features.size(),
-                       coded.data.classes, options.lambdas, options.folds));
+  run.note(fmt::format("{} rows, {} features, {} classes; tuning over {} penalties with {} stratified folds",
+                       coded.data.y.size(), coded.coding.features.size(), coded.data.classes, options.lambdas,
+                       options.folds));
   const auto tuned = tune(coded.data, solver, run.random("folds"));
   warn_stopped(tuned.path, run);
-  for (std::size_t l = 0; l < tuned.scores.size(); ++l) run.metric("cross-validated Brier score", static_cast<double>(l), tuned.scores[l]);
+  for (std::size_t l = 0; l < tuned.scores.size(); ++l)
+    run.metric("cross-validated Brier score", static_cast<double>(l), tuned.scores[l]);
   const auto& model = tuned.model();
   ResultTable slopes{"slopes", "Slopes of each boundary (positive: fewer in the later classes)", {{"feature", ""}}, {}};
-  for (Eigen::Index k = 0; k < model.beta.cols(); ++k) slopes.columns.push_back({"up_to_" + coded.coding.classes[static_cast<std::size_t>(k)], ""});
+  for (Eigen::Index k = 0; k < model.beta.cols(); ++k)
+    slopes.columns.push_back({"up_to_" + coded.coding.classes[static_cast<std::size_t>(k)], ""});
   slopes.rows.push_back({std::string("(intercept)")});
   for (const double alpha : model.alpha) slopes.rows.back().push_back(alpha);
   for (std::size_t j = 0; j < coded.coding.features.size(); ++j) {
     slopes.rows.push_back({coded.coding.name_of(j)});
-    for (Eigen::Index k = 0; k < model.beta.cols(); ++k) slopes.rows.back().push_back(model.beta(static_cast<Eigen::Index>(j), k));
+    for (Eigen::Index k = 0; k < model.beta.cols(); ++k)
+      slopes.rows.back().push_back(model.beta(static_cast<Eigen::Index>(j), k));
   }
   run.table(slopes);
   run.table({"fit",
              "Fit",
              {{"lambda", ""}, {"log_likelihood", ""}, {"nonzero", ""}, {"crossing_rows", ""}},
-             {{model.lambda, model.log_likelihood, std::int64_t{model.nonzero}, std::int64_t{crossings(model, coded.data.x)}}}});
+             {{model.lambda, model.log_likelihood, std::int64_t{model.nonzero},
+               std::int64_t{crossings(model, coded.data.x)}}}});
   show_path(coded.coding, tuned.path, run);
   write_file(options.output.path, to_json(coded.coding, model, tuned).dump(1) + "\n");
   run.file(options.output.path, "The fitted model");
@@ -198,7 +230,8 @@ void predict_verb(const PredictOptions& options, Run& run) {
     const auto values = table.text(column);
     for (std::size_t i = 0; i < values.size(); ++i)
       if (!listed(levels, values[i]))
-        throw BadInput(table.place(i, column), "the model does not know the level '" + values[i] + "'", "its levels are " + join(levels, ", "));
+        throw BadInput(table.place(i, column), "the model does not know the level '" + values[i] + "'",
+                       "its levels are " + join(levels, ", "));
   }
   OrdinalData rows;
   fill_features(table, stored.coding, rows);
@@ -206,14 +239,19 @@ void predict_verb(const PredictOptions& options, Run& run) {
   data::Table out{options.output.path, {}, {}};
   for (std::size_t k = 0; k < stored.coding.classes.size(); ++k) {
     const auto column = probabilities.col(static_cast<Eigen::Index>(k));
-    out.columns.push_back(
-        {"probability_" + stored.coding.classes[k], true, std::vector<double>(column.begin(), column.end()), {}, std::vector<char>(table.rows(), 0), {}});
+    out.columns.push_back({"probability_" + stored.coding.classes[k],
+                           true,
+                           std::vector<double>(column.begin(), column.end()),
+                           {},
+                           std::vector<char>(table.rows(), 0),
+                           {}});
   }
   data::write_csv(options.output.path, out);
   const int crossed = crossings(stored.model, rows.x);
   if (crossed > 0 && options.repair == Repair::none)
-    run.warning(
-        fmt::format("in {} of {} rows cumulative probabilities cross and a middle class is negative; --repair cummax mends them", crossed, table.rows()));
+    run.warning(fmt::format(
+        "in {} of {} rows cumulative probabilities cross and a middle class is negative; --repair cummax mends them",
+        crossed, table.rows()));
   const VectorXd rare = predict_rare(stored.model, rows.x);
   run.table({"prediction",
              "Prediction",
@@ -239,12 +277,18 @@ void compare_verb(const CompareOptions& options, Run& run) {
   });
   ResultTable table{"comparison",
                     "Means over splits; t is of the paired difference PRESTO minus baseline",
-                    {{"metric", ""}, {"presto", ""}, {"logit", ""}, {"proportional_odds", ""}, {"t_logit", ""}, {"t_proportional_odds", ""}},
+                    {{"metric", ""},
+                     {"presto", ""},
+                     {"logit", ""},
+                     {"proportional_odds", ""},
+                     {"t_logit", ""},
+                     {"t_proportional_odds", ""}},
                     {}};
-  const std::vector<std::pair<std::string, Errors SplitErrors::*>> metrics{{"calibration_error", &SplitErrors::corrected},
-                                                                           {"calibration_error_as_published", &SplitErrors::published},
-                                                                           {"log_loss", &SplitErrors::log_loss},
-                                                                           {"brier_score", &SplitErrors::brier}};
+  const std::vector<std::pair<std::string, Errors SplitErrors::*>> metrics{
+      {"calibration_error", &SplitErrors::corrected},
+      {"calibration_error_as_published", &SplitErrors::published},
+      {"log_loss", &SplitErrors::log_loss},
+      {"brier_score", &SplitErrors::brier}};
   for (const auto& [name, metric] : metrics) {
     std::vector<double> presto, logit, odds;
     for (const auto& result : results) {
@@ -252,13 +296,16 @@ void compare_verb(const CompareOptions& options, Run& run) {
       logit.push_back((result.*metric).logit);
       odds.push_back((result.*metric).odds);
     }
-    table.rows.push_back({name, mean(presto), mean(logit), mean(odds), paired_t(presto, logit), paired_t(presto, odds)});
+    table.rows.push_back(
+        {name, mean(presto), mean(logit), mean(odds), paired_t(presto, logit), paired_t(presto, odds)});
     run.figure({replace_all(name, "_", "-"),
                 "Over splits: " + replace_all(name, "_", " "),
                 "Smaller is better.",
                 {"method", "", Scale::linear},
                 {replace_all(name, "_", " "), "", Scale::linear},
-                {{.kind = MarkKind::box, .labels = {"PRESTO", "Logit", "proportional odds"}, .samples = {presto, logit, odds}}}});
+                {{.kind = MarkKind::box,
+                  .labels = {"PRESTO", "Logit", "proportional odds"},
+                  .samples = {presto, logit, odds}}}});
   }
   run.table(table);
 }
@@ -268,8 +315,11 @@ void path_verb(const PathOptions& options, Run& run) {
   const auto solver = solver_options(options, run);
   const auto path = fit_path(coded.data, lambda_path(coded.data, solver), solver);
   warn_stopped(path, run);
-  ResultTable table{"path", "Fits along the path", {{"lambda", ""}, {"nonzero", ""}, {"log_likelihood", ""}, {"iterations", ""}}, {}};
-  for (const auto& model : path) table.rows.push_back({model.lambda, std::int64_t{model.nonzero}, model.log_likelihood, std::int64_t{model.iterations}});
+  ResultTable table{
+      "path", "Fits along the path", {{"lambda", ""}, {"nonzero", ""}, {"log_likelihood", ""}, {"iterations", ""}}, {}};
+  for (const auto& model : path)
+    table.rows.push_back(
+        {model.lambda, std::int64_t{model.nonzero}, model.log_likelihood, std::int64_t{model.iterations}});
   run.table(table);
   show_path(coded.coding, path, run);
 }
@@ -285,8 +335,8 @@ void simulate_verb(const SimulateOptions& options, Run& run) {
   std::atomic<int> done{0};
   parallel_for(presto.size(), run.threads(), [&](std::size_t i) {
     run.check_cancelled();
-    const auto result =
-        one_simulation(options.kind == Kind::sparse, options.q, options.intercepts, options.rows, options.features, solver, run.random("simulation").split(i));
+    const auto result = one_simulation(options.kind == Kind::sparse, options.q, options.intercepts, options.rows,
+                                       options.features, solver, run.random("simulation").split(i));
     presto[i] = result.errors.presto;
     logit[i] = result.errors.logit;
     odds[i] = result.errors.odds;
@@ -305,7 +355,9 @@ void simulate_verb(const SimulateOptions& options, Run& run) {
               "One box a method, over data sets.",
               {"method", "", Scale::linear},
               {"MSE", "", Scale::log},
-              {{.kind = MarkKind::box, .labels = {"PRESTO", "Logit", "proportional odds"}, .samples = {presto, logit, odds}}}});
+              {{.kind = MarkKind::box,
+                .labels = {"PRESTO", "Logit", "proportional odds"},
+                .samples = {presto, logit, odds}}}});
 }
 
 }  // namespace offprint::presto

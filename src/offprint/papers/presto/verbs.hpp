@@ -63,7 +63,8 @@ struct Coding {
   std::vector<std::string> classes;                        ///< rare last
   std::map<std::string, std::vector<std::string>> levels;  ///< of each categorical column, the base level first
   std::string name_of(std::size_t feature) const {
-    return features[feature].level.empty() ? features[feature].column : features[feature].column + "=" + features[feature].level;
+    return features[feature].level.empty() ? features[feature].column
+                                           : features[feature].column + "=" + features[feature].level;
   }
 };
 
@@ -86,7 +87,8 @@ struct SimulationResult {
   double rare_share, worst_kkt;
   int increases, fits, stopped;
 };
-SimulationResult one_simulation(bool sparse, double q, const std::vector<double>& intercepts, int rows, int features, const Options& options, Random random);
+SimulationResult one_simulation(bool sparse, double q, const std::vector<double>& intercepts, int rows, int features,
+                                const Options& options, Random random);
 /// One random split with every class on both sides.
 SplitErrors one_split(const OrdinalData& data, double test, const Options& options, Random random);
 
