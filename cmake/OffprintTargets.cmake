@@ -69,7 +69,7 @@ function(offprint_torch_floor name)
   offprint_torch_header(offprint_${name})
 endfunction()
 
-# The bodies of a room's or tool's verbs that need libtorch, linked into offprint-torch only.
+# The bodies of a room's or tool's verbs and experiments that need libtorch, linked into offprint-torch only.
 function(offprint_torch_bodies slug owner)
   cmake_parse_arguments(BODIES "" "" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT BODIES_SOURCES)
@@ -81,14 +81,22 @@ function(offprint_torch_bodies slug owner)
   set_property(GLOBAL APPEND PROPERTY OFFPRINT_TORCH_BODIES offprint_${slug}_torch_bodies)
 endfunction()
 
+# Code that describes, parses or prints runs once: optimising it hard only costs the compiler's time.
+add_library(offprint_described INTERFACE)
+target_compile_options(offprint_described INTERFACE $<$<CONFIG:Release>:-O1>)
+
 # offprint_floor(math SOURCES a.cpp LIBRARIES PUBLIC x PRIVATE y): the static library offprint_math, exported as offprint::math.
+# With DESCRIPTION: no hot loops in it.
 function(offprint_floor name)
-  cmake_parse_arguments(FLOOR "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(FLOOR "DESCRIPTION" "" "SOURCES;LIBRARIES" ${ARGN})
   add_library(offprint_${name} STATIC ${FLOOR_SOURCES})
   add_library(offprint::${name} ALIAS offprint_${name})
   set_target_properties(offprint_${name} PROPERTIES EXPORT_NAME ${name})
   target_link_libraries(offprint_${name} PUBLIC offprint_flags PRIVATE $<BUILD_INTERFACE:offprint_own>)
   target_link_libraries(offprint_${name} ${FLOOR_LIBRARIES})
+  if(FLOOR_DESCRIPTION)
+    target_link_libraries(offprint_${name} PRIVATE $<BUILD_INTERFACE:offprint_described>)
+  endif()
   set_property(GLOBAL APPEND PROPERTY OFFPRINT_EXPORTED offprint_${name})
 endfunction()
 
@@ -99,7 +107,7 @@ function(offprint_test name)
   endif()
   cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
-  target_link_libraries(${name} PRIVATE offprint_own ${TEST_LIBRARIES} GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE offprint_own offprint_described ${TEST_LIBRARIES} GTest::gmock_main)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
 endfunction()
 
@@ -113,37 +121,52 @@ function(offprint_bench name)
   set_property(GLOBAL APPEND PROPERTY OFFPRINT_BENCHES ${name})
 endfunction()
 
-# A room's CMakeLists.txt is this one call: offprint_room(presto SOURCES presto.cpp cross_validation.cpp LIBRARIES offprint::math Eigen3::Eigen).
-# SOURCES are the method; paper.cpp and every reproduce*.cpp and verbs*.cpp beside it are the room's description and verbs;
-# *_test.cpp and *_bench.cpp are found by name. The method becomes offprint::presto, without Run, page or files.
-# Files torch_*.cpp hold what needs libtorch, linked with TORCH_LIBRARIES into offprint-torch and into the room's tests, not into offprint.
+# A room's CMakeLists.txt is this one call: offprint_room(presto SOURCES presto.cpp solver.cpp LIBRARIES offprint::math Eigen3::Eigen).
+# SOURCES are the method; it becomes offprint::presto, without Run, page or files. paper.cpp, reproduce*.cpp and verbs/*.cpp are the room's
+# description, experiments and verbs; *_test.cpp and *_bench.cpp are found by name, examples/* become the data sets data:example-NAME.
+# DESCRIPTION_LIBRARIES are what only verbs and experiments need. Files torch_*.cpp hold what needs libtorch, linked with TORCH_LIBRARIES into
+# offprint-torch and into the room's tests, not into offprint.
 function(offprint_room slug)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;LIBRARIES;TORCH_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LIBRARIES;DESCRIPTION_LIBRARIES;TORCH_LIBRARIES" ${ARGN})
   offprint_floor(${slug} SOURCES ${ROOM_SOURCES} LIBRARIES PUBLIC offprint::base ${ROOM_LIBRARIES})
-  file(GLOB own CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/verbs*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/reproduce*.cpp)
+  file(GLOB own CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/verbs/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/reproduce*.cpp)
   add_library(offprint_${slug}_room STATIC paper.cpp ${own})
-  target_link_libraries(offprint_${slug}_room PUBLIC offprint_${slug} offprint::paper offprint::data offprint::math PRIVATE offprint_own)
+  target_link_libraries(offprint_${slug}_room PUBLIC offprint_${slug} offprint::reproduction offprint::data ${ROOM_DESCRIPTION_LIBRARIES}
+    PRIVATE offprint_own offprint_described)
   set_property(GLOBAL APPEND PROPERTY OFFPRINT_ROOMS ${slug})
-  file(GLOB torch_bodies CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/torch_*.cpp)
+  file(GLOB torch_bodies CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/torch_*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/verbs/torch/*.cpp)
   offprint_torch_bodies(${slug} offprint_${slug}_room SOURCES ${torch_bodies} LIBRARIES ${ROOM_TORCH_LIBRARIES})
   set(tested offprint_${slug}_room)
   if(TARGET offprint_${slug}_torch_bodies)
     set(tested "$<LINK_LIBRARY:WHOLE_ARCHIVE,offprint_${slug}_torch_bodies>")
   endif()
+  offprint_examples()
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
   offprint_test(${slug}_test SOURCES ${tests} LIBRARIES ${tested} LABELS room)
   file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_bench.cpp)
   offprint_bench(${slug}_bench SOURCES ${benches} LIBRARIES ${tested})
 endfunction()
 
-# offprint_tool(control LIBRARIES offprint::control): the noun `offprint control`, described by tool.cpp with the bodies in verbs*.cpp and, where
-# they need libtorch, torch_verbs*.cpp.
+# The folder examples/ beside a room's or tool's CMakeLists.txt: small files of our own to try its verbs with.
+function(offprint_examples)
+  file(GLOB examples CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/examples/*)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/offprint/examples)
+  foreach(example ${examples})
+    get_filename_component(name ${example} NAME)
+    file(CREATE_LINK ${example} ${CMAKE_BINARY_DIR}/share/offprint/examples/${name} SYMBOLIC)
+    set_property(GLOBAL APPEND PROPERTY OFFPRINT_EXAMPLES ${example})
+  endforeach()
+endfunction()
+
+# offprint_tool(control LIBRARIES offprint::control): the noun `offprint control`, described by tool.cpp, its verbs in verbs/ as a room's are, what
+# needs libtorch in torch_verbs*.cpp.
 function(offprint_tool slug)
   cmake_parse_arguments(TOOL "" "" "LIBRARIES;TORCH_LIBRARIES" ${ARGN})
-  file(GLOB own CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/verbs*.cpp)
+  file(GLOB own CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/verbs/*.cpp)
   add_library(offprint_${slug}_tool STATIC tool.cpp ${own})
-  target_link_libraries(offprint_${slug}_tool PUBLIC offprint::paper offprint::data ${TOOL_LIBRARIES} PRIVATE offprint_own)
+  target_link_libraries(offprint_${slug}_tool PUBLIC offprint::paper offprint::data ${TOOL_LIBRARIES} PRIVATE offprint_own offprint_described)
   set_property(GLOBAL APPEND PROPERTY OFFPRINT_TOOLS ${slug})
   file(GLOB torch_bodies CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/torch_verbs*.cpp)
   offprint_torch_bodies(${slug} offprint_${slug}_tool SOURCES ${torch_bodies} LIBRARIES ${TOOL_TORCH_LIBRARIES})
+  offprint_examples()
 endfunction()

@@ -170,6 +170,23 @@ Table read_table(const std::string& source) {
   return parse_csv(bytes, source);
 }
 
+Table& Table::add(std::string name, std::vector<double> values) {
+  std::vector<char> missing;
+  for (const double value : values) missing.push_back(std::isnan(value));
+  columns.push_back({std::move(name), true, std::move(values), {}, std::move(missing), {}});
+  return *this;
+}
+
+Table& Table::add(std::string name, std::vector<std::string> values) {
+  std::vector<char> missing(values.size());
+  columns.push_back({std::move(name), false, {}, std::move(values), std::move(missing), {}});
+  return *this;
+}
+
+Table& Table::add(std::string name, const std::vector<std::int64_t>& values) {
+  return add(std::move(name), std::vector<double>(values.begin(), values.end()));
+}
+
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\r\n;\t") == std::string_view::npos) return std::string(text);
   return "\"" + replace_all(std::string(text), "\"", "\"\"") + "\"";

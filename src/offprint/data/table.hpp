@@ -34,6 +34,10 @@ class Table {
   std::vector<double> numeric(std::string_view name) const;
   /// All values as text, numbers in their shortest exact form; throws BadInput at the first that is missing.
   std::vector<std::string> text(std::string_view name) const;
+  /// Adds a column of numbers, of texts, of whole numbers; all columns must be as long. NaN is missing.
+  Table& add(std::string name, std::vector<double> values);
+  Table& add(std::string name, std::vector<std::string> values);
+  Table& add(std::string name, const std::vector<std::int64_t>& values);
   /// "fair.csv line 7 column age": where a value stands, for errors.
   std::string place(std::size_t row, std::string_view column) const;
 };

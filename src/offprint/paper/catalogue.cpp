@@ -4,6 +4,7 @@
 
 #include "offprint/base/file.hpp"
 #include "offprint/base/share.hpp"
+#include "offprint/paper/json.hpp"
 
 namespace offprint {
 namespace {
@@ -26,16 +27,18 @@ Paper entry_from(const Json& json) {
 
 std::vector<Paper> load(const std::string& file) {
   std::vector<Paper> all;
-  for (const auto* paper : papers()) all.push_back(*paper);
   try {
-    for (const auto& json : Json::parse(read_file(file))) {
-      auto entry = entry_from(json);
-      const bool has_room =
-          std::any_of(all.begin(), all.end(), [&](const Paper& paper) { return paper.slug == entry.slug; });
-      if (!has_room) all.push_back(std::move(entry));
-    }
+    for (const auto& json : Json::parse(read_file(file))) all.push_back(entry_from(json));
   } catch (const nlohmann::json::exception& error) {
     throw BadInput(file, error.what(), "restore it from the repository");
+  }
+  for (const auto* room : rooms()) {
+    const auto entry =
+        std::find_if(all.begin(), all.end(), [&](const Paper& paper) { return paper.slug == room->slug; });
+    if (entry == all.end())
+      throw BadInput(file, "has no entry of " + room->slug, "add one: title, authors, venue, ...");
+    entry->claims = room->claims;
+    entry->verbs = room->verbs;
   }
   std::sort(all.begin(), all.end(), [](const Paper& a, const Paper& b) {
     return std::pair(b.published, a.slug) < std::pair(a.published, b.slug);
@@ -47,6 +50,15 @@ std::vector<Paper> load(const std::string& file) {
 
 const std::vector<Paper>& all_papers() {
   static const std::vector<Paper> all = load((share_folder() / "papers.json").string());
+  return all;
+}
+
+const std::vector<const Paper*>& papers() {
+  static const std::vector<const Paper*> all = [] {
+    std::vector<const Paper*> found;
+    for (const auto* room : rooms()) found.push_back(find_paper(room->slug));
+    return found;
+  }();
   return all;
 }
 

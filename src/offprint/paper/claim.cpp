@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "offprint/base/text.hpp"
+#include "offprint/paper/json.hpp"
 
 namespace offprint {
 
@@ -33,25 +34,39 @@ std::string_view verdict_text(Verdict verdict) {
 }
 
 Verdict verdict_of(const Check& check, const Estimate& estimate) {
-  if (check.acceptance.contains(estimate.value)) return Verdict::reproduced;
-  return check.direction != Range{} && check.direction.contains(estimate.value) ? Verdict::partly
-                                                                                : Verdict::not_reproduced;
+  if (!check.direction.contains(estimate.value)) return Verdict::not_reproduced;
+  const bool sure = !estimate.has_interval() || check.direction.contains(Range{estimate.low, estimate.high});
+  return sure && check.acceptance.contains(estimate.value) ? Verdict::reproduced : Verdict::partly;
 }
 
 Verdict verdict_of(const Claim& claim, const std::map<std::string, Estimate>& estimates) {
-  bool any_good = false, any_bad = false, any_partly = false;
+  bool all_reproduced = true, any_reproduced = false, any_failed = false;
   for (const auto& check : claim.checks) {
     const auto found = estimates.find(check.name);
     if (found == estimates.end()) return Verdict::not_measured;
     const auto verdict = verdict_of(check, found->second);
-    any_good |= verdict == Verdict::reproduced;
-    any_partly |= verdict == Verdict::partly;
-    any_bad |= verdict == Verdict::not_reproduced;
+    all_reproduced &= verdict == Verdict::reproduced;
+    any_reproduced |= verdict == Verdict::reproduced;
+    any_failed |= verdict == Verdict::not_reproduced;
   }
   if (claim.checks.empty()) return Verdict::not_measured;
-  if (!any_bad && !any_partly) return Verdict::reproduced;
-  if (!any_bad) return Verdict::partly;
-  return any_good || any_partly ? Verdict::partly : Verdict::not_reproduced;
+  if (all_reproduced) return Verdict::reproduced;
+  return any_failed && !any_reproduced ? Verdict::not_reproduced : Verdict::partly;
+}
+
+const Check* Claim::find_check(std::string_view name) const {
+  for (const auto& check : checks)
+    if (check.name == name) return &check;
+  return nullptr;
+}
+
+Claim ours(Claim claim) {
+  claim.is_ours = true;
+  return claim;
+}
+
+Claim unmeasured(std::string id, std::string statement, std::string source, std::string why) {
+  return {std::move(id), std::move(statement), std::move(source), "", {}, std::move(why)};
 }
 
 namespace {
@@ -83,8 +98,9 @@ Json to_json(const Claim& claim) {
                       {"acceptance", range_text(check.acceptance)},
                       {"direction", range_text(check.direction)},
                       {"unit", check.unit}});
-  return {{"id", claim.id},   {"statement", claim.statement}, {"source", claim.source}, {"measured", claim.measured},
-          {"checks", checks}, {"why_not", claim.why_not}};
+  return {{"id", claim.id},          {"ours", claim.is_ours},      {"statement", claim.statement},
+          {"source", claim.source},  {"measured", claim.measured}, {"checks", checks},
+          {"why_not", claim.why_not}};
 }
 
 }  // namespace offprint

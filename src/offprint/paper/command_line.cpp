@@ -1,8 +1,9 @@
+#include "offprint/paper/command_line.hpp"
+
 #include <algorithm>
 #include <set>
 
 #include "offprint/base/text.hpp"
-#include "offprint/paper/paper.hpp"
 
 namespace offprint {
 namespace {
@@ -77,16 +78,11 @@ std::string shell_quoted(const std::string& text) {
   return "'" + replace_all(text, "'", "'\\''") + "'";
 }
 
-bool is_list(OptionKind kind) {
-  return kind == OptionKind::input_files || kind == OptionKind::texts || kind == OptionKind::numbers ||
-         kind == OptionKind::integers;
-}
-
 /// A list given by repeating its option is the same as one given with commas.
 void remember(std::vector<std::pair<std::string, std::string>>& given, const Option& option, const std::string& text) {
   for (auto& [name, value] : given)
     if (name == option.name) {
-      if (!is_list(option.kind)) throw UsageError("--" + name + ": given twice");
+      if (!option.is_list()) throw UsageError("--" + name + ": given twice");
       value += "," + text;
       return;
     }
@@ -143,7 +139,7 @@ Invocation parse_command_line(const Paper& paper, const Verb& verb, const std::v
       if (place == places.size())
         throw UsageError("'" + argument + "': " + verb.name + " takes no further argument; see --help");
       remember(invocation.given, *places[place], argument);
-      if (!is_list(places[place]->kind)) ++place;
+      if (!places[place]->is_list()) ++place;
       continue;
     }
     if (argument == "-o") argument = "--output";
@@ -191,6 +187,38 @@ std::string command_line_of(const Paper& paper, const Verb& verb,
     if (find_common(name) && !find_option(verb, name) && !text.empty())
       named += " --" + name + " " + shell_quoted(text);
   return "offprint " + command_name(paper.slug) + " " + verb.name + positional + named;
+}
+
+void perform(const Invocation& invocation, Run& run) {
+  const auto& verb = *invocation.verb;
+  if (verb.body) return verb.body(invocation.options.get(), run);
+  const auto name = invocation.paper->slug + " " + verb.name;
+  for (const auto& [key, body] : torch_bodies())
+    if (key == name) return body(invocation.options.get(), run);
+  throw std::logic_error("this program has no body of " + name);
+}
+
+std::vector<std::string> shell_words(std::string_view line) {
+  std::vector<std::string> words;
+  bool open = false;  // in a word
+  char quote = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (!quote && (c == ' ' || c == '\t')) {
+      open = false;
+      continue;
+    }
+    if (!open) words.emplace_back();
+    open = true;
+    if (quote ? c == quote : c == '"' || c == '\'')
+      quote = quote ? 0 : c;
+    else if (c == '\\' && quote != '\'' && i + 1 < line.size())
+      words.back() += line[++i];
+    else
+      words.back() += c;
+  }
+  if (quote) throw UsageError(std::string(line) + ": an open quote");
+  return words;
 }
 
 }  // namespace offprint

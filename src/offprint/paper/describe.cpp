@@ -1,12 +1,11 @@
+#include "offprint/paper/describe.hpp"
+
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "offprint/base/text.hpp"
-#include "offprint/paper/paper.hpp"
-
-/// Defined where libtorch is linked: papers/torch_program.cpp.
-[[gnu::weak]] void offprint_torch_is_linked();
+#include "offprint/paper/json.hpp"
 
 namespace offprint {
 namespace {
@@ -25,6 +24,7 @@ Json describe(const Option& option) {
   if (!option.suggested_name.empty()) json["suggested_name"] = option.suggested_name;
   if (!option.accepts.empty()) json["accepts"] = option.accepts;
   if (!option.suggestions.empty()) json["suggestions"] = option.suggestions;
+  if (!option.example.empty()) json["example"] = option.example;
   return json;
 }
 
@@ -61,6 +61,7 @@ std::string option_line(const Option& option) {
   std::string right = option.help;
   if (!option.unit.empty()) right += " (" + option.unit + ")";
   if (const auto range = range_text(option.range); range != "any") right += fmt::format(" [{}]", range);
+  if (!option.example.empty()) right += fmt::format(" (for example {})", option.example);
   if (option.required)
     right += " (required)";
   else if (!option.default_text.empty() && option.kind != OptionKind::flag)
@@ -71,27 +72,32 @@ std::string option_line(const Option& option) {
 
 }  // namespace
 
-bool ReproduceOptions::wants(std::string_view claim) const {
-  if (claims.empty()) return true;
-  for (const auto& id : claims)
-    if (to_lower(id) == to_lower(claim)) return true;
-  return false;
-}
-
 const Verb* Paper::find_verb(std::string_view name) const {
   for (const auto& verb : verbs)
     if (verb.name == name) return &verb;
   return nullptr;
 }
 
-bool has_torch() {
-  const auto address = &offprint_torch_is_linked;
-  return address != nullptr;
+const Claim* Paper::find_claim(std::string_view id) const {
+  for (const auto& claim : claims)
+    if (claim.id == id) return &claim;
+  return nullptr;
 }
 
-bool needs_other_program(const Verb& verb, const void* options) {
-  return !has_torch() && (!verb.body || (verb.wants_torch && verb.wants_torch(options)));
+namespace {
+
+std::vector<std::pair<std::string, ErasedBody>>& registered_bodies() {
+  static std::vector<std::pair<std::string, ErasedBody>> all;
+  return all;
 }
+
+}  // namespace
+
+const std::vector<std::pair<std::string, ErasedBody>>& torch_bodies() { return registered_bodies(); }
+void add_torch_body(std::string name, ErasedBody body) {
+  registered_bodies().emplace_back(std::move(name), std::move(body));
+}
+bool has_torch() { return !registered_bodies().empty(); }
 
 const std::vector<std::string>& wings() {
   static const std::vector<std::string> all{"privacy",   "information",           "reward learning", "offline RL",
@@ -105,8 +111,6 @@ std::string slug_of(std::string_view name) { return replace_all(std::string(name
 Json options_schema(const Verb& verb) {
   Json properties = Json::object(), required = Json::array();
   for (const auto& option : verb.options) {
-    const bool list = option.kind == OptionKind::numbers || option.kind == OptionKind::integers ||
-                      option.kind == OptionKind::texts || option.kind == OptionKind::input_files;
     Json value{{"type", option.kind == OptionKind::flag                                             ? "boolean"
                         : option.kind == OptionKind::integer || option.kind == OptionKind::integers ? "integer"
                         : option.kind == OptionKind::number || option.kind == OptionKind::numbers   ? "number"
@@ -115,7 +119,7 @@ Json options_schema(const Verb& verb) {
     if (std::isfinite(option.range.high)) value["maximum"] = option.range.high;
     if (!option.choices.empty()) value["enum"] = option.choices;
     if (!option.suggestions.empty()) value["examples"] = option.suggestions;
-    Json schema = list ? Json{{"type", "array"}, {"items", value}} : value;
+    Json schema = option.is_list() ? Json{{"type", "array"}, {"items", value}} : value;
     schema["description"] = option.help;
     if (!option.default_text.empty()) schema["default"] = option.default_text;
     properties[option.name] = schema;
@@ -137,7 +141,16 @@ Json describe(const Paper& paper) {
   for (const auto& verb : paper.verbs) {
     Json options = Json::array();
     for (const auto& option : verb.options) options.push_back(describe(option));
+    Json experiments = Json::array();
+    for (const auto& [measures, repeats] : verb.experiments)
+      experiments.push_back({{"measures", measures},
+                             {"smoke", repeats.smoke},
+                             {"standard", repeats.standard},
+                             {"full", repeats.full},
+                             {"of", repeats.of}});
     verbs.push_back({{"name", verb.name},
+                     {"instant", verb.instant},
+                     {"experiments", experiments},
                      {"help", verb.help},
                      {"options", options},
                      {"schema", options_schema(verb)},

@@ -6,12 +6,20 @@
 #include <string_view>
 
 #include "offprint/base/text.hpp"
+#include "offprint/paper/json.hpp"
 
 namespace offprint {
 namespace {
 
-constexpr std::array<std::string_view, 8> mark_names{"line", "band",      "points",   "bars",
-                                                     "box",  "histogram", "heat_map", "tokens"};
+constexpr std::array<std::string_view, 9> mark_names{"line",      "band",     "points", "bars",    "box",
+                                                     "histogram", "heat_map", "tokens", "parallel"};
+constexpr std::array<std::string_view, 4> role_names{"plain", "method", "baseline", "published"};
+
+bool is_rectangle(const std::vector<std::vector<double>>& grid) {
+  for (const auto& row : grid)
+    if (row.size() != grid.front().size()) return false;
+  return !grid.empty();
+}
 
 bool fits(const Mark& mark) {
   const auto n = mark.x.size();
@@ -23,7 +31,7 @@ bool fits(const Mark& mark) {
       return mark.low.size() == n && bounds_fit;
     case MarkKind::points:
       return mark.y.size() == (mark.labels.empty() ? n : mark.labels.size()) && bounds_fit &&
-             (mark.low.empty() || mark.low.size() == n);
+             (mark.low.empty() || mark.low.size() == n) && (mark.value.empty() || mark.value.size() == n);
     case MarkKind::bars:
       return mark.labels.size() == mark.y.size() && bounds_fit &&
              (mark.low.empty() || mark.low.size() == mark.y.size());
@@ -34,10 +42,11 @@ bool fits(const Mark& mark) {
     case MarkKind::tokens:
       return mark.labels.size() == mark.y.size();
     case MarkKind::heat_map:
-      for (const auto& row : mark.grid)
-        if (row.size() != mark.grid.front().size()) return false;
-      return !mark.grid.empty() && (mark.y.empty() || mark.y.size() == mark.grid.size()) &&
+      return is_rectangle(mark.grid) && (mark.y.empty() || mark.y.size() == mark.grid.size()) &&
              (n == 0 || n == mark.grid.front().size());
+    case MarkKind::parallel:
+      return is_rectangle(mark.grid) && mark.labels.size() == mark.grid.front().size() && mark.labels.size() >= 2 &&
+             (mark.value.empty() || mark.value.size() == mark.grid.size());
   }
   return false;
 }
@@ -83,8 +92,10 @@ Json to_json(const Mark& mark) {
   if (!mark.labels.empty()) json["labels"] = mark.labels;
   if (!mark.samples.empty()) json["samples"] = number_rows(mark.samples);
   if (!mark.grid.empty()) json["grid"] = number_rows(mark.grid);
+  if (!mark.value.empty()) json["value"] = numbers(mark.value);
   if (!mark.facet.empty()) json["facet"] = mark.facet;
   if (mark.dashed) json["dashed"] = true;
+  if (mark.role != Role::plain) json["role"] = role_names[static_cast<std::size_t>(mark.role)];
   return json;
 }
 
@@ -101,11 +112,15 @@ Mark mark_from(const Json& json) {
   read("y", mark.y, numbers_from);
   read("low", mark.low, numbers_from);
   read("high", mark.high, numbers_from);
+  read("value", mark.value, numbers_from);
   read("samples", mark.samples, number_rows_from);
   read("grid", mark.grid, number_rows_from);
   if (json.contains("labels")) mark.labels = json["labels"].get<std::vector<std::string>>();
   mark.facet = json.value("facet", "");
   mark.dashed = json.value("dashed", false);
+  const auto role = json.value("role", "plain");
+  for (std::size_t i = 0; i < role_names.size(); ++i)
+    if (role_names[i] == role) mark.role = static_cast<Role>(i);
   return mark;
 }
 
@@ -119,7 +134,8 @@ void validate(const Figure& figure) {
     if (!fits(mark))
       throw std::logic_error("figure '" + figure.id + "', mark " + std::to_string(i) + " '" + mark.name +
                              "': arrays do not fit");
-    if (mark.kind != MarkKind::tokens && (figure.x.label.empty() || figure.y.label.empty()))
+    if (mark.kind != MarkKind::tokens && mark.kind != MarkKind::parallel &&
+        (figure.x.label.empty() || figure.y.label.empty()))
       throw std::logic_error("figure '" + figure.id + "' lacks an axis label");
   }
 }

@@ -36,6 +36,8 @@ class Panel {
       case MarkKind::points:
         if (!mark.labels.empty())
           plot(rows(mark.y.size(), {&mark.y}), "using 0:1 with points pt 2 lc black " + title);
+        else if (!mark.value.empty())
+          plot(rows(n, {&mark.x, &mark.y, &mark.value}), "using 1:2:3 with points pt 7 palette " + title);
         else if (mark.low.empty())
           plot(rows(n, {&mark.x, &mark.y}), "using 1:2 with points pt 6 " + title);
         else
@@ -70,12 +72,32 @@ class Panel {
       }
       case MarkKind::tokens:
         break;
+      case MarkKind::parallel:
+        parallel(mark);
+        break;
     }
   }
   bool empty() const { return commands_.empty(); }
   std::string text() const { return blocks_ + settings_ + "plot " + join(commands_, ", ") + "\n"; }
 
  private:
+  /// Each axis from its least to its greatest value; the lines' blocks are apart by blank lines.
+  void parallel(const Mark& mark) {
+    std::string data;
+    for (std::size_t i = 0; i < mark.labels.size(); ++i)
+      settings_ += fmt::format("set xtics add ({} {})\n", quoted(mark.labels[i]), i);
+    for (std::size_t r = 0; r < mark.grid.size(); ++r) {
+      for (std::size_t i = 0; i < mark.labels.size(); ++i) {
+        double low = mark.grid[0][i], high = low;
+        for (const auto& row : mark.grid) low = std::min(low, row[i]), high = std::max(high, row[i]);
+        data += fmt::format("{} {} {}\n", i, high > low ? (mark.grid[r][i] - low) / (high - low) : 0.5,
+                            mark.value.empty() ? 0 : mark.value[r]);
+      }
+      data += "\n";
+    }
+    plot(data, fmt::format("using 1:2{} with lines {} notitle", mark.value.empty() ? "" : ":3",
+                           mark.value.empty() ? "lc 1" : "palette"));
+  }
   void plot(const std::string& data, const std::string& how) {
     const auto block = fmt::format("$panel{}", commands_.size());
     blocks_ += block + " << END\n" + data + "END\n";

@@ -1,9 +1,8 @@
-// Options of verbs: a plain struct's members, each described once by pointer-to-member. From the description come the command line, the page's
-// form, the schema of the HTTP API and shell completion; they all set members through Option::set, so that one bad value gives one message everywhere.
+// Options of verbs: a plain struct's members, each described once by pointer-to-member. From the description come the
+// command line, the page's form, the schema of the HTTP API and shell completion; they all set members through
+// Option::set, so that one bad value gives one message everywhere.
 #pragma once
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,22 +10,20 @@
 #include <utility>
 #include <vector>
 
+#include "offprint/base/choices.hpp"
 #include "offprint/base/error.hpp"
 #include "offprint/paper/claim.hpp"
 
 namespace offprint {
 
-/// A file the user gives: a path, or `data:NAME` for a data set of the catalogue. Read it with data::open_table and its siblings.
+/// A file the user gives: a path, or `data:NAME` for a data set of the catalogue. Read it with data::open_table and its
+/// siblings.
 struct InputFile {
   std::string source;
   bool empty() const { return source.empty(); }
 };
 
-inline std::vector<std::string> sources_of(const std::vector<InputFile>& files) {
-  std::vector<std::string> sources;
-  for (const auto& file : files) sources.push_back(file.source);
-  return sources;
-}
+std::vector<std::string> sources_of(const std::vector<InputFile>& files);
 
 /// A file the verb writes. The command line requires a path (-o); the page fills in the suggested name.
 struct OutputFile {
@@ -63,16 +60,40 @@ struct OptionDescription {
   std::string suggested_name;            ///< of an output file: "model.json"
   std::vector<std::string> accepts;      ///< of an input file: endings, "csv", "npy"
   std::vector<std::string> suggestions;  ///< of a text: values that are known to work; others may
+  std::string example;                   ///< of an input file: a data set of the catalogue, or what a verb writes
+
+  bool is_list() const;
+  bool is_input() const { return kind == OptionKind::input_file || kind == OptionKind::input_files; }
 };
 
+/// An option of an options struct: its description, and where in the struct its value lies.
 struct Option : OptionDescription {
+  enum class Type {
+    boolean,
+    whole,
+    long_whole,
+    real,
+    text,
+    enumeration,
+    input,
+    output,
+    reals,
+    long_wholes,
+    texts,
+    inputs
+  };
+  Type type = Type::text;
+  bool optional = false;         ///< the member is a std::optional of the type
+  std::size_t offset = 0;        ///< of the member in the struct, in bytes
+  std::vector<int> enumerators;  ///< of an enumeration, in the order of `choices`
+
   /// Parses `text`, checks it, stores it in the options struct; throws UsageError naming the option.
-  std::function<void(void* options, const std::string& text)> set;
+  void set(void* options, const std::string& text) const;
   /// The present value, as text that set() would read back.
-  std::function<std::string(const void* options)> get;
+  std::string get(const void* options) const;
 };
 
-/// Qualifiers of an option, given after the help text in any order.
+/// Qualifiers of an option, given after the help text in any order; also a Range and Choices.
 struct Unit {
   std::string text;
 };
@@ -81,16 +102,16 @@ struct Positional {};
 struct Accepts {
   std::vector<std::string> endings;
 };
+/// Where a reader gets a file to try the option with: "data:fair", or "model.json" that another verb's example writes.
+struct Example {
+  std::string source;
+};
 struct SuggestedName {
   std::string name;
   bool required = true;  ///< on the command line; the page always fills it in
 };
 struct Suggestions {
   std::vector<std::string> values;
-};
-template <class Enum>
-struct Choices {
-  std::vector<std::pair<std::string, Enum>> values;
 };
 
 namespace detail {
@@ -102,163 +123,58 @@ std::vector<std::string> parse_option_list(const std::string& text);  ///< comma
 [[noreturn]] void refuse_choice(const OptionDescription& option, const std::string& text);
 
 template <class T>
-struct is_optional : std::false_type {};
-template <class T>
-struct is_optional<std::optional<T>> : std::true_type {
-  using inner = T;
-};
-
-template <class T>
-constexpr OptionKind kind_of() {
-  if constexpr (is_optional<T>::value)
-    return kind_of<typename is_optional<T>::inner>();
-  else if constexpr (std::is_same_v<T, bool>)
-    return OptionKind::flag;
+constexpr Option::Type type_of() {
+  using Type = Option::Type;
+  if constexpr (std::is_same_v<T, bool>)
+    return Type::boolean;
   else if constexpr (std::is_enum_v<T>)
-    return OptionKind::choice;
-  else if constexpr (std::is_integral_v<T>)
-    return OptionKind::integer;
-  else if constexpr (std::is_floating_point_v<T>)
-    return OptionKind::number;
+    return Type::enumeration;
+  else if constexpr (std::is_same_v<T, int>)
+    return Type::whole;
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return Type::long_whole;
+  else if constexpr (std::is_same_v<T, double>)
+    return Type::real;
   else if constexpr (std::is_same_v<T, std::string>)
-    return OptionKind::text;
+    return Type::text;
   else if constexpr (std::is_same_v<T, InputFile>)
-    return OptionKind::input_file;
+    return Type::input;
   else if constexpr (std::is_same_v<T, OutputFile>)
-    return OptionKind::output_file;
-  else if constexpr (std::is_same_v<T, std::vector<InputFile>>)
-    return OptionKind::input_files;
-  else if constexpr (std::is_same_v<T, std::vector<std::string>>)
-    return OptionKind::texts;
+    return Type::output;
   else if constexpr (std::is_same_v<T, std::vector<double>>)
-    return OptionKind::numbers;
+    return Type::reals;
   else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>)
-    return OptionKind::integers;
+    return Type::long_wholes;
+  else if constexpr (std::is_same_v<T, std::vector<std::string>>)
+    return Type::texts;
+  else if constexpr (std::is_same_v<T, std::vector<InputFile>>)
+    return Type::inputs;
   else
-    static_assert(sizeof(T) == 0,
-                  "an option member is a bool, number, enum, string, file, an optional of one, or a vector");
+    static_assert(sizeof(T) == 0, "an option member is a bool, int, int64, double, enum, string, file or vector");
 }
 
-std::string number_text(double value);
-
-template <class T, class Enum>
-void parse_into(T& member, const OptionDescription& option, const std::vector<std::pair<std::string, Enum>>& choices,
-                const std::string& text) {
-  if constexpr (is_optional<T>::value) {
-    if (text.empty()) {
-      member.reset();
-      return;
-    }
-    parse_into(member.emplace(), option, choices, text);
-  } else if constexpr (std::is_same_v<T, bool>)
-    member = parse_option_flag(option, text);
-  else if constexpr (std::is_enum_v<T>) {
-    for (const auto& [name, value] : choices)
-      if (name == text) {
-        member = value;
-        return;
-      }
-    refuse_choice(option, text);
-  } else if constexpr (std::is_integral_v<T>)
-    member = static_cast<T>(parse_option_integer(option, text));
-  else if constexpr (std::is_floating_point_v<T>)
-    member = parse_option_number(option, text);
-  else if constexpr (std::is_same_v<T, std::string>) {
-    if (!option.choices.empty()) {
-      for (const auto& choice : option.choices)
-        if (choice == text) {
-          member = text;
-          return;
-        }
-      refuse_choice(option, text);
-    }
-    member = text;
-  } else if constexpr (std::is_same_v<T, InputFile>)
-    member.source = text;
-  else if constexpr (std::is_same_v<T, OutputFile>)
-    member.path = text;
-  else {
-    member.clear();
-    for (const auto& part : parse_option_list(text)) {
-      if constexpr (std::is_same_v<T, std::vector<InputFile>>)
-        member.push_back({part});
-      else if constexpr (std::is_same_v<T, std::vector<std::string>>)
-        member.push_back(part);
-      else if constexpr (std::is_same_v<T, std::vector<double>>)
-        member.push_back(parse_option_number(option, part));
-      else
-        member.push_back(parse_option_integer(option, part));
-    }
-  }
-}
-
-template <class T, class Enum>
-std::string text_of(const T& member, const std::vector<std::pair<std::string, Enum>>& choices) {
-  if constexpr (is_optional<T>::value)
-    return member ? text_of(*member, choices) : "";
-  else if constexpr (std::is_same_v<T, bool>)
-    return member ? "true" : "false";
-  else if constexpr (std::is_enum_v<T>) {
-    for (const auto& [name, value] : choices)
-      if (value == member) return name;
-    return "";
-  } else if constexpr (std::is_integral_v<T>)
-    return std::to_string(member);
-  else if constexpr (std::is_floating_point_v<T>)
-    return number_text(member);
-  else if constexpr (std::is_same_v<T, std::string>)
-    return member;
-  else if constexpr (std::is_same_v<T, InputFile>)
-    return member.source;
-  else if constexpr (std::is_same_v<T, OutputFile>)
-    return member.path;
-  else {
-    std::string text;
-    for (const auto& part : member) {
-      if (!text.empty()) text += ',';
-      if constexpr (std::is_same_v<T, std::vector<InputFile>>)
-        text += part.source;
-      else if constexpr (std::is_same_v<T, std::vector<std::string>>)
-        text += part;
-      else
-        text += number_text(static_cast<double>(part));
-    }
-    return text;
-  }
-}
-
-struct NoEnum {};
-template <class T>
-struct enum_in {
-  using type = std::conditional_t<std::is_enum_v<T>, T, NoEnum>;
-};
-template <class T>
-struct enum_in<std::optional<T>> {
-  using type = typename enum_in<T>::type;
-};
-
-inline void qualify(OptionDescription& o, const Range& range) { o.range = range; }
-inline void qualify(OptionDescription& o, const Unit& unit) { o.unit = unit.text; }
-inline void qualify(OptionDescription& o, const Required&) { o.required = true; }
-inline void qualify(OptionDescription& o, const Positional&) { o.positional = true; }
-inline void qualify(OptionDescription& o, const Accepts& accepts) { o.accepts = accepts.endings; }
-inline void qualify(OptionDescription& o, const Suggestions& suggestions) { o.suggestions = suggestions.values; }
-inline void qualify(OptionDescription& o, const SuggestedName& name) {
+inline void qualify(Option& o, const Range& range) { o.range = range; }
+inline void qualify(Option& o, const Unit& unit) { o.unit = unit.text; }
+inline void qualify(Option& o, const Required&) { o.required = true; }
+inline void qualify(Option& o, const Positional&) { o.positional = true; }
+inline void qualify(Option& o, const Accepts& accepts) { o.accepts = accepts.endings; }
+inline void qualify(Option& o, const Example& example) { o.example = example.source; }
+inline void qualify(Option& o, const Suggestions& suggestions) { o.suggestions = suggestions.values; }
+inline void qualify(Option& o, const SuggestedName& name) {
   o.suggested_name = name.name;
   o.required = name.required;
 }
-inline void qualify(OptionDescription& o, const Choices<std::string>& c) {
-  for (const auto& [name, value] : c.values) o.choices.push_back(name);
-}
-template <class Enum>
-void qualify(OptionDescription& o, const Choices<Enum>& c) {
-  for (const auto& [name, value] : c.values) o.choices.push_back(name);
+template <class Value>
+void qualify(Option& o, const Choices<Value>& choices) {
+  o.choices = choices.names();
+  if constexpr (std::is_enum_v<Value>) {
+    static_assert(sizeof(Value) == sizeof(int), "enumerations of options are as wide as int");
+    for (const auto& [name, value] : choices.values) o.enumerators.push_back(static_cast<int>(value));
+  }
 }
 
-template <class Enum, class Q>
-void collect(std::vector<std::pair<std::string, Enum>>& choices, const Q& qualifier) {
-  if constexpr (std::is_same_v<Q, Choices<Enum>>) choices = qualifier.values;
-}
+/// Kind and default, once the qualifiers are known.
+void finish(Option& option, const void* defaults);
 
 }  // namespace detail
 
@@ -266,23 +182,19 @@ void collect(std::vector<std::pair<std::string, Enum>>& choices, const Q& qualif
 template <class Options, class Owner, class T, class... Qualifiers>
 Option make_option(const Options& defaults, T Owner::*member, std::string name, std::string help,
                    const Qualifiers&... qualifiers) {
-  using Enum = typename detail::enum_in<T>::type;
   Option option;
   option.name = std::move(name);
   option.help = std::move(help);
-  option.kind = detail::kind_of<T>();
-  std::vector<std::pair<std::string, Enum>> choices;
+  if constexpr (std::is_same_v<T, std::optional<double>> || std::is_same_v<T, std::optional<std::int64_t>>) {
+    option.type = detail::type_of<typename T::value_type>();
+    option.optional = true;
+  } else {
+    option.type = detail::type_of<T>();
+  }
+  option.offset = static_cast<std::size_t>(reinterpret_cast<const char*>(&(defaults.*member)) -
+                                           reinterpret_cast<const char*>(&defaults));
   (detail::qualify(option, qualifiers), ...);
-  (detail::collect(choices, qualifiers), ...);
-  option.default_text = detail::text_of(defaults.*member, choices);
-  if (option.kind == OptionKind::text && !option.choices.empty()) option.kind = OptionKind::choice;
-  const OptionDescription description = option;
-  option.set = [description, member, choices](void* options, const std::string& text) {
-    detail::parse_into(static_cast<Options*>(options)->*member, description, choices, text);
-  };
-  option.get = [member, choices](const void* options) {
-    return detail::text_of(static_cast<const Options*>(options)->*member, choices);
-  };
+  detail::finish(option, &defaults);
   return option;
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "offprint/paper/describe.hpp"
 #include "offprint/paper/sinks.hpp"
 
 namespace offprint {
@@ -15,7 +16,7 @@ const std::vector<const Paper*>& tools() {
   return none;
 }
 
-const std::vector<const Paper*>& papers() {
+const std::vector<const Paper*>& rooms() {
   static const std::vector<const Paper*> none;
   return none;
 }
@@ -33,6 +34,7 @@ struct TryOptions {
   std::vector<double> rates{1, 2.5};
   std::vector<std::string> order;
   std::optional<double> delta;
+  std::optional<std::int64_t> limit;
   OutputFile output;
 };
 
@@ -59,6 +61,7 @@ Paper paper() {
                  .option(&TryOptions::rates, "rates", "Rates", at_least(0))
                  .option(&TryOptions::order, "order", "Classes")
                  .option(&TryOptions::delta, "delta", "Delta", between(0, 1))
+                 .option(&TryOptions::limit, "limit", "Limit", between(0, 9))
                  .output(&TryOptions::output, "model.json", "Where to write")
                  .runs(body)};
   return p;
@@ -89,10 +92,65 @@ TEST(CommandLine, SetsEveryKindOfMember) {
   EXPECT_EQ(options.rates.size(), 2u);
   EXPECT_EQ(options.order, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(options.delta, 1e-6);
+  EXPECT_FALSE(options.limit);
   EXPECT_EQ(options.output.path, "m.json");
   EXPECT_EQ(invocation.settings.seed, 7u);
   EXPECT_EQ(invocation.settings.threads, 2);
   EXPECT_TRUE(invocation.json);
+}
+
+TEST(CommandLine, AListOfNumbersTakesEvenRanges) {
+  const auto p = paper();
+  const auto invocation = parse_command_line(p, p.verbs[0], {"t.csv", "--rates", "0:0.5:3,2", "-o", "m"});
+  EXPECT_EQ(static_cast<const TryOptions*>(invocation.options.get())->rates, (std::vector<double>{0, 0.25, 0.5, 2}));
+  for (const char* bad : {"0:1", "0:1:1", "0:1:x", "0:-1:3", "0:1:1e9", ":::"})
+    EXPECT_EQ(refusal({"t.csv", "-o", "m", "--rates", bad}).substr(0, 8), "--rates:") << bad;
+}
+
+struct Left {
+  double first = 1;
+};
+struct Right {
+  int second = 2;
+  std::string third = "three";
+};
+struct Both : Left, Right {
+  Both() { second = 5; }
+  bool fourth = false;
+};
+
+TEST(Options, SharedOnesLieInEachStructThatDerives) {
+  const auto left = options_of<Left>().option(&Left::first, "first", "First", at_least(0));
+  const auto right = options_of<Right>().option(&Right::second, "second", "Second").option(&Right::third, "third", "T");
+  const auto v =
+      verb<Both>("v", "V").with(right).with(left).option(&Both::fourth, "fourth", "F").runs([](const Both&, offprint::Run&) {});
+  EXPECT_EQ(v.options[0].default_text, "5") << "the default of the struct that derives";
+  Both both;
+  for (const auto& [index, text] :
+       std::vector<std::pair<std::size_t, std::string>>{{0, "7"}, {1, "x"}, {2, "0.5"}, {3, "yes"}})
+    v.options[index].set(&both, text);
+  EXPECT_EQ(both.second, 7);
+  EXPECT_EQ(both.third, "x");
+  EXPECT_EQ(both.first, 0.5);
+  EXPECT_TRUE(both.fourth);
+}
+
+TEST(Options, ARefusedValueChangesNothing) {
+  TryOptions options;
+  const auto p = paper();
+  for (const auto& option : p.verbs[0].options) {
+    const auto before = option.get(&options);
+    if (option.kind == OptionKind::numbers || option.kind == OptionKind::choice || option.kind == OptionKind::integer) {
+      EXPECT_THROW(option.set(&options, "no number"), UsageError) << option.name;
+    }
+    EXPECT_EQ(option.get(&options), before) << option.name;
+  }
+}
+
+TEST(CommandLine, ExamplesAreSplitAsAShellDoes) {
+  EXPECT_EQ(shell_words("fit  'my file.csv' --name \"a \\\" b\" c\\ d ''"),
+            (std::vector<std::string>{"fit", "my file.csv", "--name", "a \" b", "c d", ""}));
+  EXPECT_THROW(shell_words("fit 'open"), UsageError);
 }
 
 TEST(CommandLine, RefusalsNameTheOption) {
@@ -132,7 +190,7 @@ TEST(Run, GathersIntoOneJsonObject) {
   const auto invocation = parse_command_line(p, p.verbs[0], {"t.csv", "-o", "m"});
   JsonSink sink(invocation);
   offprint::Run run(invocation.settings, p.claims, sink);
-  p.verbs[0].body(invocation.options.get(), run);
+  perform(invocation, run);
   const auto result = sink.result();
   EXPECT_EQ(result["tables"]["result"][0]["penalty"], 0.5);
   EXPECT_EQ(result["tables"]["result"][0]["bad"], "nan");
@@ -163,16 +221,30 @@ TEST(Run, CancelIsSeen) {
 }
 
 TEST(Claim, VerdictsAreHonest) {
-  const Check check{"c", "", "", between(1, 2), at_least(0), ""};
+  const Check check{"c", "", "", between(1, 2), at_least(0)};
   EXPECT_EQ(verdict_of(check, {1.5}), Verdict::reproduced);
+  EXPECT_EQ(verdict_of(check, {1.5, 0.5, 9, 5}), Verdict::reproduced);
+  EXPECT_EQ(verdict_of(check, {1.5, -0.5, 9, 5}), Verdict::partly) << "the interval leaves the direction";
   EXPECT_EQ(verdict_of(check, {3}), Verdict::partly);
+  EXPECT_EQ(verdict_of(check, {3, -1, 7, 5}), Verdict::partly);
   EXPECT_EQ(verdict_of(check, {-1}), Verdict::not_reproduced);
   EXPECT_EQ(verdict_of(check, {std::nan("")}), Verdict::not_reproduced);
-  const Claim claim{"C", "", "", "", {check, {"d", "", "", at_most(0), {}, ""}}, ""};
-  EXPECT_EQ(verdict_of(claim, {{"c", {1}}}), Verdict::not_measured);
-  EXPECT_EQ(verdict_of(claim, {{"c", {1}}, {"d", {0}}}), Verdict::reproduced);
-  EXPECT_EQ(verdict_of(claim, {{"c", {1}}, {"d", {1}}}), Verdict::partly);
-  EXPECT_EQ(verdict_of(claim, {{"c", {-1}}, {"d", {1}}}), Verdict::not_reproduced);
+}
+
+TEST(Claim, IsPartlyOnlyIfSomethingIsReproducedOrNothingFails) {
+  const Check a{"a", "", "", at_least(1), at_least(0)}, b{"b", "", "", at_least(1), at_least(0)};
+  const Claim claim{"C", "", "", "", {a, b}};
+  constexpr double good = 2, half = 0.5, bad = -1;
+  const auto verdict = [&](double first, double second) {
+    return verdict_of(claim, {{"a", {first}}, {"b", {second}}});
+  };
+  EXPECT_EQ(verdict(good, good), Verdict::reproduced);
+  EXPECT_EQ(verdict(good, half), Verdict::partly);
+  EXPECT_EQ(verdict(half, half), Verdict::partly);
+  EXPECT_EQ(verdict(good, bad), Verdict::partly);
+  EXPECT_EQ(verdict(half, bad), Verdict::not_reproduced);
+  EXPECT_EQ(verdict(bad, bad), Verdict::not_reproduced);
+  EXPECT_EQ(verdict_of(claim, {{"a", {good}}}), Verdict::not_measured);
 }
 
 TEST(Figure, SurvivesJson) {
@@ -185,6 +257,35 @@ TEST(Figure, SurvivesJson) {
                        {.kind = MarkKind::box, .labels = {"m"}, .samples = {{1, 2}}}}};
   validate(figure);
   EXPECT_EQ(to_json(figure_from_json(to_json(figure))), to_json(figure));
+}
+
+TEST(Figure, TheVocabularyAddsMarksThatFit) {
+  Figure figure{"f", "F", "", "x", log_axis("y", "s")};
+  auto& curve = figure.line("curve").as(Role::method);
+  figure.band("band", {1}, {0}, {2});
+  figure.points("dots").add(1, 2, 1, 3).add(2, 3, 2, 4);
+  figure.points("map", {1, 2}, {3, 4}).coloured({0, 1});
+  figure.boxes().box("a", {1, 2}).box("b", {3});
+  figure.ticks("paper", {"a", "b"}, {1, 2}).dash();
+  figure.bars("bars").bar("a", 1);
+  figure.histogram("h", {1, 2, 3});
+  figure.heat_map({{1, 2}, {3, 4}}).of("panel");
+  figure.tokens({"a"}, {1});
+  figure.parallel({"u", "v"}, {{1, 2}, {3, 4}}).coloured({0, 1});
+  figure.level("limit", 0, 1, 5);
+  curve.add(1, 1).add(2, 4);  // still the first mark
+  EXPECT_EQ(figure.marks.front().x.size(), 2u);
+  validate(figure);
+  EXPECT_EQ(to_json(figure_from_json(to_json(figure))), to_json(figure));
+  EXPECT_NE(gnuplot_script(figure, "f.svg").find("palette"), std::string::npos);
+}
+
+TEST(Table, TakesAnyNumberAndText) {
+  ResultTable table{"t", "T", {"a", {"b", "s"}, "c", "d", "e"}};
+  table.row("x", std::size_t{3}, 2.5, true, std::optional<double>());
+  validate(table);
+  EXPECT_EQ(to_json(table)["rows"][0], Json::parse(R"(["x", 3, 2.5, true, null])"));
+  EXPECT_EQ(table.columns[1].unit, "s");
 }
 
 TEST(Figure, DrawingsShareTheirView) {

@@ -1,10 +1,13 @@
 #include "offprint/paper/run.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <mutex>
 #include <stdexcept>
 
 #include "offprint/base/text.hpp"
+#include "offprint/paper/event.hpp"
 
 namespace offprint {
 
@@ -15,10 +18,16 @@ struct Run::Shared {
   const std::atomic<bool>* cancel;
   std::mutex mutex;
   Clock::time_point last_progress{};
+  int part = 1, parts = 1;
+
+  void send(std::string kind, Json payload) {
+    const std::lock_guard lock(mutex);
+    sink.accept({std::move(kind), std::move(payload)});
+  }
 };
 
 Run::Run(RunSettings settings, std::vector<Claim> claims, EventSink& sink, const std::atomic<bool>* cancel)
-    : settings_(std::move(settings)), claims_(std::move(claims)), shared_(new Shared{sink, cancel, {}, {}}) {}
+    : settings_(std::move(settings)), claims_(std::move(claims)), shared_(new Shared{sink, cancel, {}, {}, 1, 1}) {}
 
 Run::~Run() = default;
 
@@ -30,9 +39,10 @@ void Run::check_cancelled() const {
   if (cancelled()) throw Cancelled();
 }
 
-void Run::send(std::string kind, Json payload) {
+void Run::stage(int part, int parts) {
   const std::lock_guard lock(shared_->mutex);
-  shared_->sink.accept({std::move(kind), std::move(payload)});
+  shared_->part = part;
+  shared_->parts = parts;
 }
 
 void Run::progress(double done, double total, std::string_view what) {
@@ -41,43 +51,41 @@ void Run::progress(double done, double total, std::string_view what) {
   const auto now = Clock::now();
   if (done < total && now - shared_->last_progress < std::chrono::milliseconds(50)) return;
   shared_->last_progress = now;
-  shared_->sink.accept({"progress", {{"done", done}, {"total", total}, {"what", std::string(what)}}});
+  Json payload{{"done", done}, {"total", total}, {"what", std::string(what)}};
+  if (shared_->parts > 1) payload.update({{"stage", shared_->part}, {"stages", shared_->parts}});
+  shared_->sink.accept({"progress", std::move(payload)});
 }
 
 void Run::metric(std::string_view name, double step, double value) {
-  send("metric",
-       {{"name", std::string(name)}, {"step", step}, {"value", std::isfinite(value) ? Json(value) : Json(nullptr)}});
+  shared_->send(
+      "metric",
+      {{"name", std::string(name)}, {"step", step}, {"value", std::isfinite(value) ? Json(value) : Json(nullptr)}});
 }
 
 void Run::table(const ResultTable& table) {
   validate(table);
-  send("table", to_json(table));
+  shared_->send("table", to_json(table));
 }
 
 void Run::figure(const Figure& figure) {
   validate(figure);
-  send("figure", to_json(figure));
+  shared_->send("figure", to_json(figure));
 }
 
 void Run::file(const std::filesystem::path& path, std::string_view description, std::string_view name) {
-  send("file", {{"path", path.string()},
-                {"name", name.empty() ? path.filename().string() : std::string(name)},
-                {"description", std::string(description)}});
+  shared_->send("file", {{"path", path.string()},
+                         {"name", name.empty() ? path.filename().string() : std::string(name)},
+                         {"description", std::string(description)}});
 }
 
-void Run::note(std::string_view text) { send("note", {{"text", std::string(text)}}); }
+void Run::note(std::string_view text) { shared_->send("note", {{"text", std::string(text)}}); }
 
-void Run::warning(std::string_view text) { send("warning", {{"text", std::string(text)}}); }
+void Run::warning(std::string_view text) { shared_->send("warning", {{"text", std::string(text)}}); }
 
 void Run::claim(std::string_view claim_id, std::string_view check, const Estimate& estimate) {
-  const auto known = [&] {
-    for (const auto& claim : claims_)
-      if (claim.id == claim_id)
-        for (const auto& one : claim.checks)
-          if (one.name == check) return true;
-    return false;
-  };
-  if (!known())
+  const bool known = std::any_of(claims_.begin(), claims_.end(),
+                                 [&](const Claim& claim) { return claim.id == claim_id && claim.find_check(check); });
+  if (!known)
     throw std::logic_error("the paper has no check '" + std::string(check) + "' of a claim '" + std::string(claim_id) +
                            "'");
   Json payload{{"claim", std::string(claim_id)}, {"check", std::string(check)}};

@@ -1,11 +1,8 @@
 // Run: the only way out of a verb. The terminal draws it, the recorder stores it, the page streams it, a test reads it.
 #pragma once
 #include <atomic>
-#include <chrono>
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,19 +13,7 @@
 
 namespace offprint {
 
-/// One thing a run said. `payload` by kind: progress {done,total,what}, metric {name,step,value}, table, figure, file {path,name,description},
-/// note {text}, warning {text}, claim {claim,check,value,low,high,seeds}.
-struct Event {
-  std::string kind;
-  Json payload;
-};
-
-/// Whoever listens to a run. Called from one thread at a time.
-class EventSink {
- public:
-  virtual ~EventSink() = default;
-  virtual void accept(const Event& event) = 0;
-};
+class EventSink;
 
 /// What every verb has beside its own options.
 struct RunSettings {
@@ -40,7 +25,8 @@ struct RunSettings {
 /// Thread-safe: verbs may report from worker threads.
 class Run {
  public:
-  /// `claims` are those of the paper: claim() refuses any other. `cancel` may be raised from a signal handler or another thread.
+  /// `claims` are those of the paper: claim() refuses any other. `cancel` may be raised from a signal handler or
+  /// another thread.
   Run(RunSettings settings, std::vector<Claim> claims, EventSink& sink, const std::atomic<bool>* cancel = nullptr);
   ~Run();
   Run(const Run&) = delete;
@@ -49,10 +35,14 @@ class Run {
   std::uint64_t seed() const { return settings_.seed; }
   int threads() const { return settings_.threads; }
   const std::string& device() const { return settings_.device; }
+  const std::vector<Claim>& claims() const { return claims_; }
   Random random(std::string_view stream) const;  ///< the stream of this name of this run's seed
 
-  /// Reports `done` of `total` (0: unknown) and throws Cancelled if asked to stop. At most 20 reports a second reach the sinks.
+  /// Reports `done` of `total` (0: unknown) and throws Cancelled if asked to stop. At most 20 reports a second reach
+  /// the sinks.
   void progress(double done, double total, std::string_view what);
+  /// Says that what follows is part `part` of `parts`, counted from 1: told with every progress report.
+  void stage(int part, int parts);
   /// Throws Cancelled if asked to stop. Cheap: call it in every long loop.
   void check_cancelled() const;
   bool cancelled() const;
@@ -67,16 +57,13 @@ class Run {
   /// The measured value of one check of one claim of the paper; std::logic_error if the paper has no such check.
   void claim(std::string_view claim_id, std::string_view check, const Estimate& estimate);
 
-  const std::map<std::string, std::map<std::string, Estimate>>& estimates() const {
-    return estimates_;
-  }  ///< by claim and check
+  const Estimates& estimates() const { return estimates_; }
 
  private:
-  void send(std::string kind, Json payload);
   struct Shared;
   RunSettings settings_;
   std::vector<Claim> claims_;
-  std::map<std::string, std::map<std::string, Estimate>> estimates_;
+  Estimates estimates_;
   std::unique_ptr<Shared> shared_;
 };
 

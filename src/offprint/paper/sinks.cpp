@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "offprint/base/text.hpp"
+#include "offprint/paper/ledger.hpp"
 
 namespace offprint {
 namespace {
@@ -43,28 +44,6 @@ void print_table(std::ostream& out, const ResultTable& table) {
 }
 
 }  // namespace
-
-Json judged_claims(const Paper& paper, const std::map<std::string, std::map<std::string, Estimate>>& estimates) {
-  Json claims = Json::array();
-  for (const auto& claim : paper.claims) {
-    const auto measured = estimates.find(claim.id);
-    if (measured == estimates.end()) continue;
-    Json checks = Json::array();
-    for (const auto& check : claim.checks) {
-      const auto found = measured->second.find(check.name);
-      if (found == measured->second.end()) continue;
-      Json row{{"name", check.name}, {"description", check.description}, {"paper_says", check.paper_says}};
-      row.update(to_json(found->second));
-      row["unit"] = check.unit;
-      row["acceptance"] = range_text(check.acceptance);
-      row["verdict"] = verdict_text(verdict_of(check, found->second));
-      checks.push_back(std::move(row));
-    }
-    claims.push_back(
-        {{"id", claim.id}, {"verdict", verdict_text(verdict_of(claim, measured->second))}, {"checks", checks}});
-  }
-  return claims;
-}
 
 TerminalSink::TerminalSink(std::ostream& out, std::ostream& log, const Paper& paper, bool quiet, bool bars)
     : out_(out), log_(log), paper_(paper), quiet_(quiet), bars_(bars && !quiet) {}

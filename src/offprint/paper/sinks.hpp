@@ -2,7 +2,8 @@
 #pragma once
 #include <iosfwd>
 
-#include "offprint/paper/paper.hpp"
+#include "offprint/paper/command_line.hpp"
+#include "offprint/paper/event.hpp"
 
 namespace offprint {
 
@@ -19,7 +20,7 @@ class TerminalSink : public EventSink {
   const Paper& paper_;
   bool quiet_, bars_;
   bool bar_drawn_ = false;
-  std::map<std::string, std::map<std::string, Estimate>> estimates_;
+  Estimates estimates_;
 };
 
 /// Gathers a run into one JSON object: {"paper","verb","seed","threads","options","metrics","tables","figures","files","notes","warnings","claims"}.
@@ -32,7 +33,7 @@ class JsonSink : public EventSink {
  private:
   const Paper& paper_;
   Json result_;
-  std::map<std::string, std::map<std::string, Estimate>> estimates_;
+  Estimates estimates_;
 };
 
 /// One event a line, flushed: how a run speaks to the process that started it.
@@ -62,8 +63,5 @@ class MemorySink : public EventSink {
   void accept(const Event& event) override { events.push_back(event); }
   std::vector<Event> events;
 };
-
-/// [{"id","verdict","checks":[{"name","description","paper_says","value","low","high","seeds","acceptance","verdict"}]}] for the claims in `estimates`.
-Json judged_claims(const Paper& paper, const std::map<std::string, std::map<std::string, Estimate>>& estimates);
 
 }  // namespace offprint

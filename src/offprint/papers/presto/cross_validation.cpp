@@ -1,6 +1,6 @@
 #include "offprint/papers/presto/cross_validation.hpp"
 
-#include "offprint/base/error.hpp"
+#include "offprint/math/folds.hpp"
 #include "offprint/papers/presto/solver.hpp"
 
 namespace offprint::presto {
@@ -21,22 +21,6 @@ double brier_score(const Model& model, const OrdinalData& data) {
 
 }  // namespace
 
-std::vector<int> stratified_folds(const OrdinalData& data, int folds, Random random) {
-  std::vector<int> fold(data.y.size());
-  int next = 0;
-  for (int k = 1; k <= data.classes; ++k) {
-    std::vector<std::size_t> rows;
-    for (std::size_t i = 0; i < data.y.size(); ++i)
-      if (data.y[i] == k) rows.push_back(i);
-    if (rows.size() < 2)
-      throw BadInput("the response", "class " + std::to_string(k) + " has one row only",
-                     "cross-validation needs two of each; merge classes");
-    random.shuffle(rows);
-    for (const auto row : rows) fold[row] = next++ % folds;
-  }
-  return fold;
-}
-
 OrdinalData rows_of(const OrdinalData& data, const std::vector<std::size_t>& rows) {
   OrdinalData part{MatrixXd(static_cast<Eigen::Index>(rows.size()), data.x.cols()), {}, data.classes};
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -52,7 +36,7 @@ Tuned tune(const OrdinalData& data, const Options& options, Random random) {
   tuned.lambdas = lambda_path(data, options);
   tuned.path = fit_path(data, tuned.lambdas, options);
   tuned.scores.assign(tuned.lambdas.size(), 0);
-  const auto fold = stratified_folds(data, options.folds, random);
+  const auto fold = stratified_folds(data.y, options.folds, random);
   for (int f = 0; f < options.folds; ++f) {
     std::vector<std::size_t> inside, outside;
     for (std::size_t i = 0; i < fold.size(); ++i) (fold[i] == f ? outside : inside).push_back(i);

@@ -14,10 +14,6 @@ struct Tuned {
   const Model& model() const { return path[chosen]; }
 };
 
-/// Fold of each row, 0..folds-1, stratified: classes are dealt round, so that every class of at least two rows is in every training part.
-/// Throws BadInput if a class has fewer than two rows.
-std::vector<int> stratified_folds(const OrdinalData& data, int folds, Random random);
-
 OrdinalData rows_of(const OrdinalData& data, const std::vector<std::size_t>& rows);
 
 Tuned tune(const OrdinalData& data, const Options& options, Random random);

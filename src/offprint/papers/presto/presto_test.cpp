@@ -6,11 +6,11 @@
 #include <cmath>
 
 #include "offprint/base/error.hpp"
+#include "offprint/papers/presto/comparison.hpp"
 #include "offprint/papers/presto/cross_validation.hpp"
 #include "offprint/papers/presto/evaluation.hpp"
 #include "offprint/papers/presto/row_loops.hpp"
 #include "offprint/papers/presto/simulation.hpp"
-#include "offprint/papers/presto/verbs.hpp"
 
 namespace offprint::presto {
 namespace {
@@ -205,17 +205,6 @@ TEST(Prediction, RepairsMakeProbabilities) {
   }
 }
 
-TEST(CrossValidation, FoldsAreStratified) {
-  const auto data = small_data(12);
-  const auto fold = stratified_folds(data, 5, Random(1));
-  for (int k = 1; k <= 3; ++k) {
-    std::vector<int> counts(5);
-    for (std::size_t i = 0; i < fold.size(); ++i)
-      if (data.y[i] == k) ++counts[static_cast<std::size_t>(fold[i])];
-    EXPECT_LE(*std::max_element(counts.begin(), counts.end()) - *std::min_element(counts.begin(), counts.end()), 1);
-  }
-}
-
 TEST(Evaluation, CalibrationErrorOfTenRows) {
   VectorXd predicted(10);
   std::vector<bool> rare;
@@ -242,7 +231,7 @@ TEST(Simulation, IsRedrawnUntilEveryClassHasTwoRows) {
   quick.folds = 2;
   // About one row of the rare class is expected: without redrawing most of these would have fewer than two.
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
-    const auto result = one_simulation(true, 0.5, {0, 3, 5}, 100, 2, quick, Random(seed));
+    const auto result = one_simulation({true, 0.5, {0, 3, 5}, 100, 2}, quick, Random(seed));
     EXPECT_GE(result.rare_share, 0.02);
   }
 }

@@ -24,4 +24,14 @@ inline constexpr std::array<PublishedMedians, 10> published_medians{
      {"P4-3", "dense", "0.62 %", 2.28e-5, 5.44e-5, 2.74e-5},
      {"P4-4", "dense", "0.36 %", 9.68e-6, 3.77e-5, 1.06e-5}}};
 
+/// Median ratios of PRESTO's error to the baselines' in the settings P1-1 to P1-3.
+struct PublishedRatios {
+  int setting;
+  std::string_view rare;
+  double logit, odds;
+};
+
+inline constexpr std::array<PublishedRatios, 3> published_ratios{
+    {{1, "1.17 %", 0.748, 0.647}, {2, "0.71 %", 0.562, 0.774}, {3, "0.43 %", 0.345, 0.878}}};
+
 }  // namespace offprint::presto
