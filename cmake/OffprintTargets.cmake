@@ -161,6 +161,9 @@ endfunction()
 # offprint_tool(control LIBRARIES offprint::control): the noun `offprint control`, described by tool.cpp, its verbs in verbs/ as a room's are, what
 # needs libtorch in torch_verbs*.cpp.
 function(offprint_tool slug)
+  if(OFFPRINT_ONLY AND NOT slug IN_LIST OFFPRINT_ONLY)
+    return()
+  endif()
   cmake_parse_arguments(TOOL "" "" "LIBRARIES;TORCH_LIBRARIES" ${ARGN})
   file(GLOB own CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/verbs/*.cpp)
   add_library(offprint_${slug}_tool STATIC tool.cpp ${own})

@@ -15,6 +15,7 @@
 #include "offprint/data/catalogue.hpp"
 #include "offprint/nn/blas.hpp"
 #include "offprint/paper/catalogue.hpp"
+#include "offprint/paper/json.hpp"
 
 namespace offprint {
 namespace {

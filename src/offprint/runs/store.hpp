@@ -5,7 +5,8 @@
 #include <optional>
 
 #include "offprint/base/file.hpp"
-#include "offprint/paper/paper.hpp"
+#include "offprint/paper/command_line.hpp"
+#include "offprint/paper/event.hpp"
 #include "offprint/runs/database.hpp"
 
 namespace offprint::runs {
