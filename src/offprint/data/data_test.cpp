@@ -194,5 +194,19 @@ TEST(Texts, OfPackagesAreWhole) {
   }
 }
 
+TEST(Catalogue, ExamplesThatRoomsShipAreFoundAndReadByTheirEnding) {
+  const auto share = std::filesystem::temp_directory_path() / ("offprint-share-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(share / "examples");
+  write_file(share / "examples" / "two_rows.csv", "a,b\n1,x\n2,y\n");
+  write_file(share / "examples" / "essay.txt", "some text");
+  ::setenv("OFFPRINT_SHARE", share.c_str(), 1);
+  EXPECT_EQ(read_table("data:example-two-rows").numeric("a"), (std::vector<double>{1, 2}));
+  EXPECT_EQ(read_table("data:example-two-rows").source, "data:example_two_rows");
+  EXPECT_EQ(read_text("data:example-essay"), "some text");
+  EXPECT_THROW(read_table("data:example-three-rows"), BadInput);
+  std::filesystem::remove_all(share);
+  ::unsetenv("OFFPRINT_SHARE");
+}
+
 }  // namespace
 }  // namespace offprint::data

@@ -161,9 +161,12 @@ std::filesystem::path resolve(const std::string& source) {
 }
 
 Table read_table(const std::string& source) {
-  if (source.starts_with("data:")) return read_data_set(source.substr(5));
-  const auto extension = extension_of(source);
-  const auto bytes = read_file(source);
+  return source.starts_with("data:") ? read_data_set(source.substr(5)) : detail::read_table_file(source, source);
+}
+
+Table detail::read_table_file(const std::filesystem::path& file, const std::string& source) {
+  const auto extension = extension_of(file.string());
+  const auto bytes = read_file(file);
   if (extension == ".npy" || bytes.starts_with("\x93NUMPY")) return from_array(parse_npy(bytes, source), source);
   if (bytes.starts_with("PK\x03\x04")) throw BadInput(source, "is a zip archive", "unpack it and give one table");
   if (extension == ".jsonl" || extension == ".ndjson" || bytes.starts_with('{')) return parse_json_lines(bytes, source);

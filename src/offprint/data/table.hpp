@@ -60,6 +60,8 @@ void write_csv(const std::filesystem::path& path, const Table& table);
 namespace detail {
 /// Decides whether a column of texts is numeric, fills numbers, missing and levels.
 void infer_type(Column& column);
+/// A file by its ending, called `source` in errors.
+Table read_table_file(const std::filesystem::path& file, const std::string& source);
 }  // namespace detail
 
 }  // namespace offprint::data
