@@ -189,7 +189,7 @@ Estimate margin(const std::vector<SplitErrors>& results, Errors SplitErrors::*me
 }
 
 void soup(Measurement& m) {
-  const TableOptions table{{"data:soup"}, "SURENESS", {"6", "5", "4", "3", "2", "1"}, {}, {"RESP", "PRODID"}};
+  const TableOptions table{{}, {"data:soup"}, "SURENESS", {"6", "5", "4", "3", "2", "1"}, {}, {"RESP", "PRODID"}};
   const auto results = split_errors(m, "P5", table, m.by_budget(8, 30, 100));
   m.check("P5.osce_margin", margin(results, &SplitErrors::corrected, m.random("bootstrap P5")));
   m.check("P5.log_loss_t", observed(paired_t(column(results, &SplitErrors::log_loss, &Errors::presto),
@@ -200,7 +200,7 @@ void soup(Measurement& m) {
 }
 
 void marriages(Measurement& m) {
-  const TableOptions table{{"data:fair"}, "rate_marriage", {"5", "4", "3", "2", "1"}, {}, {"affairs"}};
+  const TableOptions table{{}, {"data:fair"}, "rate_marriage", {"5", "4", "3", "2", "1"}, {}, {"affairs"}};
   const auto results = split_errors(m, "P5b", table, m.by_budget(12, 20, 50));
   m.check("P5b.log_loss_margin", margin(results, &SplitErrors::log_loss, m.random("bootstrap log-loss")));
   m.check("P5b.brier_margin", margin(results, &SplitErrors::brier, m.random("bootstrap Brier")));
