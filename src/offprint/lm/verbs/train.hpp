@@ -1,4 +1,4 @@
-// `offprint lm`: options and bodies of its verbs.
+// Options of `offprint lm train`; its body stands in torch_verbs.cpp.
 #pragma once
 #include "offprint/lm/transformer.hpp"
 #include "offprint/paper/verb.hpp"
@@ -20,20 +20,7 @@ struct TrainOptions {
   OutputFile output;
 };
 
-struct GenerateOptions {
-  InputFile model;
-  std::string prompt;
-  int tokens = 100, top_k = 0;
-  double temperature = 1, top_p = 1;
-};
-
-struct PerplexityOptions {
-  InputFile model, text;
-  int skip = 1;
-};
-
-[[gnu::weak]] void train_verb(const TrainOptions& options, Run& run);
-void generate_verb(const GenerateOptions& options, Run& run);
-void perplexity_verb(const PerplexityOptions& options, Run& run);
+/// Throws UsageError naming the option that does not fit the others.
+TransformerConfig config_of(const TrainOptions& options);
 
 }  // namespace offprint::lm
