@@ -30,6 +30,12 @@ struct Choices {
     for (const auto& [text, value] : values) all.push_back(text);
     return all;
   }
+  /// These of them.
+  Choices some(const std::vector<Value>& wanted) const {
+    Choices chosen;
+    for (const auto& value : wanted) chosen.values.emplace_back(name(value), value);
+    return chosen;
+  }
 };
 
 }  // namespace offprint

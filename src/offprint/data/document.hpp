@@ -41,6 +41,8 @@ class Document {
   Document part(const std::string& key) const;                ///< an object
   std::vector<Document> parts(const std::string& key) const;  ///< an array of objects
 
+  const Json& json() const { return *json_; }  ///< for what reads JSON itself
+
   /// "is a damaged ...: 'key' problem".
   [[noreturn]] void refuse(const std::string& key, const std::string& problem) const;
 

@@ -41,7 +41,8 @@ class Adversary {
   std::vector<std::int64_t> challenge(bool right) const {
     const auto& rows = config_.rows;
     if (rows.neighbours == Neighbours::add_remove && !right) return std::vector<std::int64_t>(known_.size());
-    // One sum after another where the statistic is which is larger, or where only one value may be 1; else all sums at once.
+    // One sum after another where the statistic is which is larger, or where only one value may be 1; else all sums
+    // at once.
     const bool opposed = rows.one_hot || config_.statistic == Statistic::sum_select;
     std::vector<std::int64_t> row(known_.size(), opposed || !right ? rows.low : rows.high);
     if (opposed) row[right ? row.size() - 1 : 0] = rows.high;
@@ -191,6 +192,14 @@ AuditResult audit(const MechanismConfig& config, std::size_t games, double delta
   result.true_positive_rate = static_cast<double>(hits) / static_cast<double>(games);
   result.false_positive_rate = static_cast<double>(alarms) / static_cast<double>(games);
   return result;
+}
+
+MechanismConfig with_half_the_noise(MechanismConfig config) {
+  if (config.budget.is_pure)
+    config.budget = PrivacyBudget::pure(2 * config.budget.epsilon);
+  else
+    config.budget = PrivacyBudget::zcdp(4 * config.budget.rho);
+  return config;
 }
 
 }  // namespace offprint::continual_privacy

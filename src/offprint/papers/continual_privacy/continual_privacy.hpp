@@ -1,4 +1,5 @@
-// What every mechanism for private statistics of a stream has in common: admissible rows, what is released after each, and the state that survives a restart.
+// What every mechanism for private statistics of a stream has in common: admissible rows, what is released after
+// each, and the state that survives a restart.
 // Jain, Raskhodnikova, Sivakumar and Smith, "The Price of Differential Privacy under Continual Observation" (2023).
 #pragma once
 #include <cstdint>
@@ -47,7 +48,8 @@ enum class MechanismKind {
   non_private
 };
 
-/// Everything that is fixed before the first row. Noise depends on this and on past releases alone, so that inputs may be chosen adaptively.
+/// Everything that is fixed before the first row. Noise depends on this and on past releases alone, so that inputs
+/// may be chosen adaptively.
 struct MechanismConfig {
   Statistic statistic = Statistic::count;
   MechanismKind kind = MechanismKind::automatic;
@@ -70,7 +72,8 @@ struct Release {
 class Noise {
  public:
   Noise() = default;
-  /// What makes `releases` releases of a value of these sensitivities cost the budget: discrete Gaussian for zCDP, discrete Laplace for pure.
+  /// What makes `releases` releases of a value of these sensitivities cost the budget: discrete Gaussian for zCDP,
+  /// discrete Laplace for pure.
   static Noise for_releases(const PrivacyBudget& budget, double l1, double l2, double releases);
   std::int64_t operator()(RandomBits& bits) const;
   double variance() const { return variance_; }
@@ -92,7 +95,8 @@ class StreamMechanism {
   StreamMechanism& operator=(const StreamMechanism&) = delete;
 
   /// Takes the next row (`dimension` values) and says what to publish; valid until the next call.
-  /// BadInput: beyond the horizon, wrong length, a value outside the admissible range (or clipped). A refused row changes nothing.
+  /// BadInput: beyond the horizon, wrong length, a value outside the admissible range (or clipped). A refused row
+  /// changes nothing.
   const Release& step(std::span<const std::int64_t> row);
   const Release& current() const {
     return release_;
@@ -105,7 +109,8 @@ class StreamMechanism {
 
   /// The whole state, raw sums and noise with it: as secret as the data.
   nlohmann::ordered_json save() const;
-  /// Continues a saved stream. Continuing the same state twice with different rows draws new noise for the same steps, which breaks the guarantee.
+  /// Continues a saved stream. Continuing the same state twice with different rows draws new noise for the same
+  /// steps, which breaks the guarantee.
   void restore(const nlohmann::ordered_json& state);
 
  protected:
@@ -124,7 +129,8 @@ class StreamMechanism {
   Release release_;
 };
 
-/// The mechanism of this configuration; `automatic` is resolved by choose() of error_bounds.hpp. BadInput names what does not go together.
+/// The mechanism of this configuration; `automatic` is resolved by choose() of error_bounds.hpp. BadInput names what
+/// does not go together.
 std::unique_ptr<StreamMechanism> make_mechanism(MechanismConfig config, RandomBits bits);
 /// A mechanism that continues a saved state; BadInput if it is damaged.
 std::unique_ptr<StreamMechanism> load_mechanism(const nlohmann::ordered_json& saved, RandomBits bits);

@@ -7,6 +7,7 @@
 #include "offprint/math/statistics.hpp"
 #include "offprint/papers/continual_privacy/counters.hpp"
 #include "offprint/papers/continual_privacy/error_bounds.hpp"
+#include "offprint/papers/continual_privacy/names.hpp"
 #include "offprint/papers/continual_privacy/recompute.hpp"
 #include "offprint/papers/continual_privacy/row_loops.hpp"
 
@@ -100,7 +101,7 @@ TEST(Counters, NoiseHasThePredictedVarianceAtEveryStep) {
     // A variance estimated from 6000 draws has a relative standard error of 1.8 %.
     for (std::int64_t t = 1; t <= horizon; ++t)
       EXPECT_NEAR(square[static_cast<std::size_t>(t - 1)] / counter->variance_at(t), 1, 0.1)
-          << name_of(kind) << " at " << t;
+          << mechanisms.name(kind) << " at " << t;
   }
 }
 
@@ -220,7 +221,7 @@ TEST(Bounds, HoldForTheLargestErrorOverTime) {
         for (int t = 1; t <= 300; ++t) worst = std::max(worst, std::abs(mechanism->step(row).values[0] - t));
         exceeded += worst > bound;
       }
-      EXPECT_LE(exceeded, 20) << name_of(kind) << (pure ? " pure" : "");  // at most a third in expectation
+      EXPECT_LE(exceeded, 20) << mechanisms.name(kind) << (pure ? " pure" : "");  // at most a third in expectation
     }
 }
 
@@ -258,7 +259,7 @@ TEST(State, ARestoredStreamContinuesAsIfUninterrupted) {
       if (statistic == Statistic::sum_select)
         EXPECT_EQ(release.index, 0);
       else
-        EXPECT_NEAR(release.values[0], t + 1, 1.5) << name_of(kind);
+        EXPECT_NEAR(release.values[0], t + 1, 1.5) << mechanisms.name(kind);
     }
     EXPECT_THROW(restored->step(row), BadInput);
   }

@@ -58,12 +58,6 @@ double recompute_bound(const MechanismConfig& config, double beta) {
 
 }  // namespace
 
-const char* name_of(MechanismKind kind) {
-  constexpr const char* names[]{"auto",     "tree",  "honaker", "square-root", "recompute",
-                                "parallel", "naive", "batch",   "trivial",     "non-private"};
-  return names[static_cast<int>(kind)];
-}
-
 double predict_error(const MechanismConfig& config, double beta) {
   config.rows.validate();
   if (config.horizon < 1) throw BadInput("horizon", "must be at least 1");

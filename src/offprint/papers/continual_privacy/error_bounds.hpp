@@ -17,6 +17,5 @@ double predict_error(const MechanismConfig& config, double beta = 1.0 / 3);
 std::vector<PredictedError> predict_errors(MechanismConfig config, double beta = 1.0 / 3);
 /// The one with the smallest bound that releases at every step.
 PredictedError choose(const MechanismConfig& config, double beta = 1.0 / 3);
-const char* name_of(MechanismKind kind);
 
 }  // namespace offprint::continual_privacy

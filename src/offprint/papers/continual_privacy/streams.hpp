@@ -35,12 +35,15 @@ struct BitMatrix {
   std::vector<double> column_means() const;
 };
 
-/// Section 3, the lower bound for MaxSum: the rows of y; then for each column j, y.rows copies of e_j and y.rows copies of 1 - e_j. After the copies of e_j
-/// the largest sum is (j + 1) n + n mean_j(y), so that a small error answers all means of columns. Fills the row of step t, from 0; zeros after the end.
+/// Section 3, the lower bound for MaxSum: the rows of y; then for each column j, y.rows copies of e_j and y.rows
+/// copies of 1 - e_j. After the copies of e_j
+/// the largest sum is (j + 1) n + n mean_j(y), so that a small error answers all means of columns. Fills the row of
+/// step t, from 0; zeros after the end.
 void reduction_row(const BitMatrix& y, std::int64_t t, std::span<std::int64_t> row);
 /// Steps of the reduction stream: n + 2 n d.
 std::int64_t reduction_length(std::size_t rows, std::size_t columns);
-/// The means of the columns as the releases of MaxSum give them: released(t) is what was released after step t, t from 1.
+/// The means of the columns as the releases of MaxSum give them: released(t) is what was released after step t, t
+/// from 1.
 std::vector<double> means_from_reduction(std::size_t rows, std::size_t columns,
                                          const std::function<double(std::int64_t)>& released);
 

@@ -1,4 +1,5 @@
-// The tracing attack: whose row is in the data, from answers to all one-way marginals. Bun, Ullman and Vadhan 2014; Dwork et al. 2015.
+// The tracing attack: whose row is in the data, from answers to all one-way marginals. Bun, Ullman and Vadhan 2014;
+// Dwork et al. 2015.
 #pragma once
 #include <functional>
 #include <vector>
@@ -22,11 +23,13 @@ struct TracingResult {
   std::vector<double> member_scores, outsider_scores;
 };
 
-/// Scores each row by <row - p, answers - p>, the threshold being the (1 - false_positive_rate) quantile of `outsiders` fresh rows.
+/// Scores each row by <row - p, answers - p>, the threshold being the (1 - false_positive_rate) quantile of
+/// `outsiders` fresh rows.
 TracingResult trace(const Population& population, const BitMatrix& members, const std::vector<double>& answers,
                     std::size_t outsiders, double false_positive_rate, Random random);
 
-/// The column means as a MaxSum mechanism gives them away on the reduction stream of `data`. `between_steps` is called often and may throw.
+/// The column means as a MaxSum mechanism gives them away on the reduction stream of `data`. `between_steps` is
+/// called often and may throw.
 std::vector<double> means_through(StreamMechanism& max_sum, const BitMatrix& data,
                                   const std::function<void()>& between_steps);
 

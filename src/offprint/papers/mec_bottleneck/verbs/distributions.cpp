@@ -20,7 +20,7 @@ std::string mass_column(const data::Table& table, const TableOptions& options) {
     if (parse_double(column.name))
       throw BadInput(table.source + " line 1", "the header '" + column.name + "' is a number",
                      "name the columns in the first line, as in symbol,probability");
-    if (column.numeric) numeric.push_back(column.name);
+    if (column.numeric || column.doubt) numeric.push_back(column.name);
   }
   for (const char* name : {"probability", "mass", "count", "p"})
     if (table.has(name)) return name;
@@ -50,7 +50,7 @@ NamedDistribution read_distribution(const InputFile& file, const TableOptions& o
                                   [&](const data::Column& column) { return column.name != name; });
   for (std::size_t i = 0; i < table.rows(); ++i)
     result.names.push_back(names == table.columns.end() || names->missing[i] ? std::to_string(i + 1)
-                           : names->numeric                                  ? exact_number(names->numbers[i])
+                           : names->texts.empty()                            ? exact_number(names->numbers[i])
                                                                              : names->texts[i]);
   return result;
 }
