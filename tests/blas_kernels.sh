@@ -31,7 +31,8 @@ doctor
   fail 'it was not remembered'
 
 # A verb is started anew with its arguments as they stood: ones with blanks and line ends, empty ones.
-run "$program" presto fit $'a b\nc.csv' --response x -o m.json --json >"$work/out" 2>&1 && fail 'a missing file was read'
+run "$program" presto fit $'a b\nc.csv' --response x -o m.json --json >"$work/out" 2>&1 &&
+  fail 'a missing file was read'
 grep -qF 'a b c.csv' "$work/out" || fail "$(cat "$work/out")"
 (( $(starts) == 2 )) || fail 'the verb was not started anew exactly once'
 run "$program" presto fit x.csv -o m.json --response '' >"$work/out" 2>&1 && fail 'an empty response was taken'

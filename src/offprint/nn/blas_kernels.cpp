@@ -139,7 +139,7 @@ bool is_product(const std::vector<T>& c, const std::vector<T>& sum, int m, int n
   return true;
 }
 
-/// One shape in all transposes, with rows two elements longer than they need be. With a beta of 0 even NaN is overwritten.
+/// One shape in all transposes, with rows two elements longer than they need be. A beta of 0 overwrites even NaN.
 template <class T>
 bool products_are_right(int m, int n, int k) {
   constexpr int spare = 2;
