@@ -38,8 +38,8 @@ Summary summary_of(const lm::OpenedModel& opened, const std::string& text, int s
 
 std::string optional_text(const data::Table& table, const std::string& column, std::size_t row) {
   if (column.empty() || !table.has(column)) return "";
-  const auto& found = table.column(column);
-  return found.missing[row] ? "" : found.numeric ? exact_number(found.numbers[row]) : found.texts[row];
+  const auto& found = table.typed(column);
+  return found.missing[row] ? "" : found.texts.empty() ? exact_number(found.numbers[row]) : found.texts[row];
 }
 
 std::vector<std::vector<Token>> draw_prompts(std::span<const Token> text, std::size_t count, std::size_t tokens,
