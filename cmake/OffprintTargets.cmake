@@ -108,6 +108,7 @@ function(offprint_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE offprint_own offprint_described ${TEST_LIBRARIES} GTest::gmock_main)
+  set_target_properties(${name} PROPERTIES OFFPRINT_CHOOSES_BLAS ON)  # heard where the test links offprint::blas
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
 endfunction()
 
@@ -118,6 +119,7 @@ function(offprint_bench name)
   cmake_parse_arguments(BENCH "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(${name} EXCLUDE_FROM_ALL ${BENCH_SOURCES})
   target_link_libraries(${name} PRIVATE offprint_own ${BENCH_LIBRARIES} benchmark::benchmark_main)
+  set_target_properties(${name} PROPERTIES OFFPRINT_CHOOSES_BLAS ON)
   set_property(GLOBAL APPEND PROPERTY OFFPRINT_BENCHES ${name})
 endfunction()
 
@@ -161,6 +163,9 @@ endfunction()
 # offprint_tool(control LIBRARIES offprint::control): the noun `offprint control`, described by tool.cpp, its verbs in verbs/ as a room's are, what
 # needs libtorch in torch_verbs*.cpp.
 function(offprint_tool slug)
+  if(OFFPRINT_ONLY AND NOT slug IN_LIST OFFPRINT_ONLY)
+    return()
+  endif()
   cmake_parse_arguments(TOOL "" "" "LIBRARIES;TORCH_LIBRARIES" ${ARGN})
   file(GLOB own CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/verbs/*.cpp)
   add_library(offprint_${slug}_tool STATIC tool.cpp ${own})

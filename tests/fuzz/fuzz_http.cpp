@@ -43,7 +43,7 @@ Paper made_up() {
                      .option(&FitOptions::order, "order", "Classes")
                      .output(&FitOptions::output, "model.json", "Where to write")
                      .runs([](const FitOptions&, Run&) {}),
-                 reproduce_verb().runs([](const ReproduceOptions&, Run&) {})};
+                 verb<FitOptions>("reproduce", "Measure").runs([](const FitOptions&, Run&) {})};
   return paper;
 }
 
@@ -54,7 +54,7 @@ const std::vector<const Paper*>& tools() {
   return none;
 }
 
-const std::vector<const Paper*>& papers() {
+const std::vector<const Paper*>& rooms() {
   static const Paper paper = made_up();
   static const std::vector<const Paper*> all{&paper};
   return all;

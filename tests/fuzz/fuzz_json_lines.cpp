@@ -4,7 +4,7 @@
 
 void read_bytes(std::string_view bytes) {
   try {
-    const auto table = offprint::data::parse_json_lines(bytes, "fuzz.jsonl");
+    const auto table = offprint::data::parse_json_table(bytes, "fuzz.jsonl");
     must(!table.columns.empty() && table.rows() > 0, "a table has columns and rows");
     for (const auto& column : table.columns) {
       must((column.numeric ? column.numbers.size() : column.texts.size()) == table.rows(),

@@ -6,6 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
+#include <iterator>
+
+#include "offprint/base/text.hpp"
 
 extern char** environ;
 
@@ -29,6 +33,18 @@ int run_program(std::vector<std::string> words, const std::filesystem::path& fol
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void become(const std::filesystem::path& program) {
+  std::ifstream given("/proc/self/cmdline");
+  const std::string line{std::istreambuf_iterator<char>(given), {}};
+  if (line.empty()) return;  // there is no /proc
+  auto words =
+      split(std::string_view(line).substr(0, line.size() - 1), '\0');  // each word ends with a NUL, an empty one too
+  std::vector<char*> pointers;
+  for (auto& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  execv(program.c_str(), pointers.data());
 }
 
 }  // namespace offprint

@@ -14,7 +14,9 @@
 #include "offprint/control/task.hpp"
 #include "offprint/data/catalogue.hpp"
 #include "offprint/nn/blas.hpp"
+#include "offprint/nn/blas_kernels.hpp"
 #include "offprint/paper/catalogue.hpp"
+#include "offprint/paper/json.hpp"
 
 namespace offprint {
 namespace {
@@ -62,7 +64,7 @@ Finding data_sets() {
 Finding blas() {
   const double speed = nn::blas_gigaflops();
   return {
-      "BLAS", fmt::format("{}, {:.0f} GFLOP/s on one thread", nn::blas_name(), speed),
+      "BLAS", fmt::format("{} ({}), {:.0f} GFLOP/s on one thread", nn::blas_name(), nn::blas_choice(), speed),
       speed < 5
           ? "far too slow for this processor: is a reference BLAS in place of OpenBLAS? apt-get install libopenblas0-pthread"
           : ""};

@@ -4,6 +4,8 @@
 
 #include "offprint/cli/commands.hpp"
 #include "offprint/paper/catalogue.hpp"
+#include "offprint/paper/describe.hpp"
+#include "offprint/paper/json.hpp"
 
 namespace offprint {
 

@@ -7,7 +7,8 @@
 #include "offprint/base/share.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
-#include "offprint/paper/paper.hpp"
+#include "offprint/nn/blas_kernels.hpp"
+#include "offprint/paper/catalogue.hpp"
 
 namespace offprint {
 
@@ -49,6 +50,19 @@ void print_help(std::ostream& out) {
   out << "\noffprint COMMAND --help and offprint PAPER VERB --help tell more.\n";
 }
 
+/// Whether it computes, or starts others that do and that inherit the choice of BLAS kernels. The rest must start at once.
+bool computes(const Arguments& arguments) {
+  const auto said = [&](const std::string& word) {
+    return std::find(arguments.begin(), arguments.end(), word) != arguments.end();
+  };
+  if (said("--help") || said("-h") || said("--detach")) return false;
+  const auto& name = arguments[0];
+  if (name == "runs") return said("dispatch");
+  for (const auto& command : commands())
+    if (command.name == name) return name == "doctor" || name == "reproduce" || name == "serve";
+  return arguments.size() > 1;  // a paper's or a tool's verb
+}
+
 int dispatch(const Arguments& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
     print_help(arguments.empty() ? std::cerr : std::cout);
@@ -58,6 +72,7 @@ int dispatch(const Arguments& arguments) {
     std::cout << "offprint " << version() << " (" << build_commit() << ")\n";
     return 0;
   }
+  if (computes(arguments)) nn::choose_blas_kernels();
   const Arguments rest(arguments.begin() + 1, arguments.end());
   for (const auto& command : commands())
     if (command.name == arguments[0]) return command.run(rest);

@@ -13,6 +13,7 @@
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
 #include "offprint/paper/catalogue.hpp"
+#include "offprint/paper/describe.hpp"
 #include "offprint/paper/sinks.hpp"
 #include "offprint/runs/recorder.hpp"
 
@@ -58,7 +59,7 @@ const Verb& verb_named(const Paper& paper, const std::string& name) {
 int run_for_parent(const Invocation& invocation) {
   JsonLinesSink sink(std::cout);
   Run run(invocation.settings, invocation.paper->claims, sink, &cancel_requested);
-  invocation.verb->body(invocation.options.get(), run);
+  perform(invocation, run);
   return 0;
 }
 
@@ -74,7 +75,7 @@ int run_here(const Invocation& invocation) {
   SeveralSinks all(sinks);
   Run run(invocation.settings, invocation.paper->claims, all, &cancel_requested);
   try {
-    invocation.verb->body(invocation.options.get(), run);
+    perform(invocation, run);
   } catch (const Cancelled&) {
     if (record) record->finish("cancelled", 130, "");
     throw;
@@ -125,7 +126,7 @@ int paper_command(const std::string& slug, const Arguments& arguments) {
     std::cout << runs::detach(invocation) << '\n';
     return 0;
   }
-  if (needs_other_program(verb, invocation.options.get())) become_torch_program();
+  if (verb.on_torch && !has_torch()) become_torch_program();
   watch_signals();
   return for_parent ? run_for_parent(invocation) : run_here(invocation);
 }

@@ -9,6 +9,8 @@
 #include "offprint/cli/parse.hpp"
 #include "offprint/page/search.hpp"
 #include "offprint/paper/catalogue.hpp"
+#include "offprint/paper/describe.hpp"
+#include "offprint/paper/json.hpp"
 
 namespace offprint {
 

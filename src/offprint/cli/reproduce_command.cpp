@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -12,6 +13,7 @@
 #include "offprint/cli/commands.hpp"
 #include "offprint/cli/parse.hpp"
 #include "offprint/paper/catalogue.hpp"
+#include "offprint/paper/ledger.hpp"
 #include "offprint/paper/sinks.hpp"
 #include "offprint/runs/provenance.hpp"
 
@@ -34,49 +36,41 @@ std::string today() {
   return text;
 }
 
-/// Measures one paper. A failure is an entry too: the others still run.
-Json measure(const Paper& paper, const std::string& budget, std::uint64_t seed, int threads, bool quiet) {
-  const auto& verb = *paper.find_verb("reproduce");
-  const auto invocation = parse_command_line(
-      paper, verb, {"--budget", budget, "--seed", std::to_string(seed), "--threads", std::to_string(threads)});
+struct Measured {
+  Estimates estimates;
+  double cpu_seconds = 0;
+  std::string failure;
+};
+
+/// Measures one paper. A failure is said and counted: the others still run.
+Measured measure(const Paper& paper, const std::string& budget, std::uint64_t seed, int threads, bool quiet) {
+  const auto invocation =
+      parse_command_line(paper, *paper.find_verb("reproduce"),
+                         {"--budget", budget, "--seed", std::to_string(seed), "--threads", std::to_string(threads)});
   TerminalSink terminal(std::cout, std::cerr, paper, true, false);
   MemorySink memory;
   SeveralSinks both({&memory, &terminal});
   EventSink& sink = quiet ? static_cast<EventSink&>(memory) : both;
   Run run(invocation.settings, paper.claims, sink);
+  Measured result;
   const double start = cpu_seconds();
-  std::string failure;
   try {
-    verb.body(invocation.options.get(), run);
+    perform(invocation, run);
   } catch (const std::exception& error) {
-    failure = error.what();
+    result.failure = error.what();
+    std::cerr << "offprint: " << command_name(paper.slug) << ": " << result.failure << '\n';
   }
   if (!quiet) terminal.finish();
-  Json entry{{"title", paper.title},
-             {"budget", budget},
-             {"seed", seed},
-             {"threads", threads},
-             {"cpu_seconds", std::round(10 * (cpu_seconds() - start)) / 10},
-             {"commit", build_commit()},
-             {"date", today()},
-             {"machine", runs::machine_facts()},
-             {"claims", judged_claims(paper, run.estimates())}};
-  for (const auto& claim : paper.claims)
-    if (!run.estimates().count(claim.id)) {
-      const auto why = claim.why_not.empty() ? "this budget does not measure it" : claim.why_not;
-      entry["claims"].push_back(
-          {{"id", claim.id}, {"verdict", "not measured"}, {"why_not", why}, {"checks", Json::array()}});
-    }
-  if (!failure.empty()) entry["failure"] = failure;
-  return entry;
+  result.cpu_seconds = cpu_seconds() - start;
+  result.estimates = run.estimates();
+  return result;
 }
 
-Json read_ledger(const std::string& file) {
-  if (!std::filesystem::exists(file)) return {{"papers", Json::object()}};
-  auto ledger = Json::parse(read_file(file), nullptr, false);
-  if (!ledger.is_object() || !ledger.value("papers", Json()).is_object())
-    throw BadInput(file, "is not a ledger of results", "restore it from the repository");
-  return ledger;
+/// A record says which commit it is of: a changed tree is none.
+void require_clean_tree() {
+  if (build_commit().ends_with('+') || build_commit() == "unknown")
+    throw BadInput("--record", "the program was built from a tree with changes that are not committed",
+                   "commit them, build again, and record then");
 }
 
 }  // namespace
@@ -107,25 +101,29 @@ int reproduce_command(const Arguments& arguments) {
     chosen.push_back(paper);
   }
   for (const auto* paper : chosen) {
-    const auto& verb = *paper->find_verb("reproduce");
-    if (needs_other_program(verb, parse_command_line(*paper, verb, {"--budget", budget}).options.get()))
-      become_torch_program();
+    if (paper->find_verb("reproduce")->on_torch && !has_torch()) become_torch_program();
   }
-  Json ledger = record ? read_ledger(ledger_file) : Json{{"papers", Json::object()}};
+  if (record) require_clean_tree();
+  Json ledger = record ? read_ledger(ledger_file) : Json{{"papers", Json::object()}}, judged = Json::object();
   bool failed = false;
   for (const auto* paper : chosen) {
     if (!json)
       std::cout << "\n" << paper->title << " (" << command_name(paper->slug) << ", " << budget << ")\n" << std::flush;
-    auto entry = measure(*paper, budget, seed, threads, json);
-    if (entry.contains("failure")) {
-      failed = true;
-      std::cerr << "offprint: " << command_name(paper->slug) << ": " << entry["failure"].get<std::string>() << '\n';
-    }
-    ledger["papers"][paper->slug] = std::move(entry);
+    const auto measured = measure(*paper, budget, seed, threads, json);
+    failed |= !measured.failure.empty();
+    offprint::record(ledger, *paper, measured.estimates,
+                     {{"budget", budget},
+                      {"seed", seed},
+                      {"threads", threads},
+                      {"cpu_seconds", std::round(10 * measured.cpu_seconds) / 10},
+                      {"commit", build_commit()},
+                      {"date", today()},
+                      {"machine", runs::machine_facts()}});
+    judged[paper->slug] = judged_claims(*paper, ledger);
     // Written after each paper: a long recording that is interrupted keeps what it has measured.
     if (record) write_file(std::filesystem::weakly_canonical(ledger_file), ledger.dump(1) + "\n");
   }
-  if (json) std::cout << ledger.dump(2) << '\n';
+  if (json) std::cout << Json{{"papers", judged}}.dump(2) << '\n';
   return failed ? 1 : 0;
 }
 

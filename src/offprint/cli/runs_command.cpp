@@ -15,6 +15,7 @@
 #include "offprint/cli/parse.hpp"
 #include "offprint/data/table.hpp"
 #include "offprint/paper/catalogue.hpp"
+#include "offprint/paper/ledger.hpp"
 #include "offprint/paper/sinks.hpp"
 #include "offprint/runs/dispatcher.hpp"
 #include "offprint/runs/recorder.hpp"

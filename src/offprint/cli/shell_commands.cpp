@@ -6,7 +6,7 @@
 #include "offprint/base/share.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
-#include "offprint/paper/paper.hpp"
+#include "offprint/paper/catalogue.hpp"
 
 namespace offprint {
 namespace {

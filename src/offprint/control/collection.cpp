@@ -11,6 +11,7 @@
 #include "offprint/control/scripted.hpp"
 #include "offprint/control/td3.hpp"
 #include "offprint/control/training.hpp"
+#include "offprint/math/statistics.hpp"
 #include "offprint/nn/blas.hpp"
 
 namespace offprint::control {
@@ -40,7 +41,7 @@ OfflineDataset empty_dataset(const Task& task, const CollectSettings& settings) 
   data.action_size = task.actions;
   data.task = task.name;
   data.kind = settings.kind;
-  if (task.family == "MuJoCo") data.physics = settings.physics == Physics::exact ? "exact" : "legacy";
+  if (task.family == "MuJoCo") data.physics = physics_names.name(settings.physics);
   return data;
 }
 

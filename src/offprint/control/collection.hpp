@@ -1,4 +1,5 @@
-// Making data sets: an online agent, its checkpoints and its replay, and the kinds of D4RL from them; a planner for mazes, a walker for the line world.
+// Making data sets: an online agent, its checkpoints and its replay, and the kinds of D4RL from them; a planner for
+// mazes, a walker for the line world.
 #pragma once
 #include <functional>
 
@@ -46,11 +47,12 @@ struct CollectSettings {
   bool cached = true;      ///< keep the agent's run in the user's cache and take it from there
 };
 
-/// random: uniform actions. medium: the stochastic policy of the checkpoint nearest to 45 % of the way from random to the last return.
-/// medium-replay: the newest transitions of the replay up to that checkpoint. expert: the best checkpoint's stochastic policy. medium-expert: half of each, the
-/// first cut after its last finished episode. waypoint (mazes): a noisy controller that walks from random target to random target, rewards for the fixed goal.
-/// easy, edge (line world): starts anywhere, actions +-0.8 with noise; all to the right, or to the right from 9 on only.
-/// Throws BadInput for a kind the task does not have.
+/// random: uniform actions. medium: the stochastic policy of the checkpoint nearest to 45 % of the way from random to
+/// the last return. medium-replay: the newest transitions of the replay up to that checkpoint. expert: the best
+/// checkpoint's stochastic policy. medium-expert: half of each, the first cut after its last finished episode. waypoint
+/// (mazes): a noisy controller that walks from random target to random target, rewards for the fixed goal. easy, edge
+/// (line world): starts anywhere, actions +-0.8 with noise; all to the right, or to the right from 9 on only. Throws
+/// BadInput for a kind the task does not have.
 OfflineDataset collect(const Task& task, const CollectSettings& settings, const OnlineHook& hook = nullptr);
 
 /// The online run behind a task's data sets, from the cache if it is there.

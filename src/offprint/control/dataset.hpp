@@ -32,8 +32,8 @@ struct ReadOptions {
       false;  ///< divide actions by their largest magnitude instead of refusing those outside [-1, 1]
 };
 
-/// D4RL's HDF5, or `.npz` with the same keys. Throws BadInput with one line that names file, key and row: missing keys, other widths, NaN or infinite
-/// values, actions outside [-1, 1] by more than 1e-3, no rows, Minari's layout.
+/// D4RL's HDF5, or `.npz` with the same keys. Throws BadInput with one line that names file, key and row: missing keys,
+/// other widths, NaN or infinite values, actions outside [-1, 1] by more than 1e-3, no rows, Minari's layout.
 OfflineDataset read_dataset(const std::filesystem::path& path, const ReadOptions& options = {});
 /// By its ending: .hdf5, .h5 or .npz. Appears whole or not at all.
 void write_dataset(const std::filesystem::path& path, const OfflineDataset& dataset);
@@ -56,12 +56,14 @@ struct Transitions {
 /// Normal observations and rewards, uniform actions, one transition in ten terminal: for tests and timings.
 Transitions random_transitions(std::size_t count, int observation_size, int action_size, Random random);
 
-/// D4RL's view for value learning: the last row and rows cut by the time limit are left out; the successor of every other row is the next row's
-/// observation. After a terminal row that is the next episode's start, which learners of values mask. A log of single steps, each row of which ends
-/// its episode, has no next rows: there, and with Successors::logged, all rows are taken with their logged successors.
+/// D4RL's view for value learning: the last row and rows cut by the time limit are left out; the successor of every
+/// other row is the next row's observation. After a terminal row that is the next episode's start, which learners of
+/// values mask. A log of single steps, each row of which ends its episode, has no next rows: there, and with
+/// Successors::logged, all rows are taken with their logged successors.
 enum class Successors { next_row, logged };
 Transitions value_view(const OfflineDataset& dataset, Successors successors = Successors::next_row);
-/// For learning dynamics: logged next observations where there are, else the next row's within the episode; no successor crosses an episode.
+/// For learning dynamics: logged next observations where there are, else the next row's within the episode; no
+/// successor crosses an episode.
 Transitions dynamics_view(const OfflineDataset& dataset);
 
 struct DatasetStatistics {

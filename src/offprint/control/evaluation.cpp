@@ -52,19 +52,4 @@ std::vector<double> returns_of(const std::vector<EpisodeResult>& episodes) {
   return returns;
 }
 
-Interval interquartile_mean(const std::vector<double>& values, std::uint64_t seed, int resamples) {
-  const auto statistic = [](std::span<const double> given) {
-    std::vector<double> sorted(given.begin(), given.end());
-    std::sort(sorted.begin(), sorted.end());
-    const double n = static_cast<double>(sorted.size()), cut = n / 4;
-    double sum = 0;
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-      const double left = std::max(static_cast<double>(i), cut), right = std::min(static_cast<double>(i) + 1, n - cut);
-      if (right > left) sum += (right - left) * sorted[i];
-    }
-    return sum / (n / 2);
-  };
-  return bootstrap_interval(values, statistic, seed, resamples);
-}
-
 }  // namespace offprint::control

@@ -3,7 +3,6 @@
 #include <functional>
 
 #include "offprint/control/policy.hpp"
-#include "offprint/math/statistics.hpp"
 
 namespace offprint::control {
 
@@ -25,8 +24,5 @@ std::vector<EpisodeResult> evaluate(const Policy& policy, const Task& task, cons
                                     Random random, const std::function<void()>& between = nullptr);
 
 std::vector<double> returns_of(const std::vector<EpisodeResult>& episodes);
-
-/// Mean of the middle half of the values (all weights of a quarter cut from both ends), with a percentile bootstrap interval over them.
-Interval interquartile_mean(const std::vector<double>& values, std::uint64_t seed, int resamples = 2000);
 
 }  // namespace offprint::control

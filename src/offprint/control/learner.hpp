@@ -1,4 +1,5 @@
-// What every learner offers to the training loop: one update at a time on a minibatch, its actor, and its whole state by name.
+// What every learner offers to the training loop: one update at a time on a minibatch, its actor, and its whole state
+// by name.
 #pragma once
 #include <map>
 #include <span>
@@ -20,7 +21,8 @@ class Learner {
   virtual Metrics metrics() const = 0;  ///< of the newest update: critic_loss, mean_q, ...
   virtual const nn::Mlp<float>& actor() const = 0;
   virtual Head head() const { return Head::deterministic; }
-  /// Value of normalised states under the actor: [batch] from feature-major [observation_size][batch]. Empty if the learner has no critic.
+  /// Value of normalised states under the actor: [batch] from feature-major [observation_size][batch]. Empty if the
+  /// learner has no critic.
   virtual std::vector<float> values(const float* observations, int batch) = 0;
 
   std::int64_t updates() const { return updates_; }

@@ -10,6 +10,7 @@
 #include "offprint/control/sac.hpp"
 #include "offprint/control/td3.hpp"
 #include "offprint/control/training.hpp"
+#include "offprint/math/statistics.hpp"
 
 namespace offprint::control {
 namespace {
@@ -245,11 +246,6 @@ TEST(Evaluation, EpisodesDependOnTheirNumberAlone) {
     EXPECT_NEAR(three[i].episode_return, five[i].episode_return, 1e-2 * std::abs(five[i].episode_return));
   EXPECT_EQ(five[0].steps, 200);
   EXPECT_FALSE(five[0].terminal);
-}
-
-TEST(Evaluation, InterquartileMeanIsTheMiddleHalf) {
-  EXPECT_DOUBLE_EQ(interquartile_mean({100, 1, 2, -50}, 0).value, 1.5);
-  EXPECT_DOUBLE_EQ(interquartile_mean({1, 2, 3, 4, 100}, 0).value, (0.75 * 2 + 3 + 0.75 * 4) / 2.5);
 }
 
 TEST(OnlineTd3, LearnsThePendulum) {

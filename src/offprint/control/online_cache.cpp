@@ -91,7 +91,7 @@ OnlineRun read_run(const fs::path& path, const Task& task, const OnlineSettings&
   replay.algorithm = tensors.metadata().at("algorithm");
   replay.task = task.name;
   replay.kind = "medium-replay";
-  if (task.family == "MuJoCo") replay.physics = settings.physics == Physics::exact ? "exact" : "legacy";
+  if (task.family == "MuJoCo") replay.physics = physics_names.name(settings.physics);
   if (run.checkpoints.empty() || replay.terminals.size() != replay.size() ||
       replay.observations.size() != replay.size() * static_cast<std::size_t>(task.observations))
     throw BadInput(path.string(), "is a damaged cached run");
@@ -109,7 +109,7 @@ OnlineRun online_run(const Task& task, const CollectSettings& settings, const On
   if (!settings.cached) return train_online(task, online, hook);
   const auto file =
       user_cache_folder() / "control" /
-      fmt::format("{}-{}-{}-{}.safetensors", task.name, settings.physics == Physics::exact ? "exact" : "legacy",
+      fmt::format("{}-{}-{}-{}.safetensors", task.name, physics_names.name(settings.physics),
                   online.recipe.steps, settings.seed);
   if (fs::exists(file)) {
     try {

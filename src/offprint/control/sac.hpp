@@ -1,4 +1,5 @@
-// Soft actor-critic (Haarnoja et al. 2018): a squashed Gaussian actor, two critics, a temperature tuned to a target entropy.
+// Soft actor-critic (Haarnoja et al. 2018): a squashed Gaussian actor, two critics, a temperature tuned to a target
+// entropy.
 #pragma once
 #include "offprint/control/learner.hpp"
 

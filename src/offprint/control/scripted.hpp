@@ -5,7 +5,8 @@
 
 namespace offprint::control {
 
-/// Walks from random free cell to random free cell along shortest paths with a noisy proportional-derivative rule, as D4RL's maze data do.
+/// Walks from random free cell to random free cell along shortest paths with a noisy proportional-derivative rule, as
+/// D4RL's maze data do.
 class WaypointController {
  public:
   explicit WaypointController(const Task& task) : maze_(maze_of(task)) {}
@@ -24,7 +25,8 @@ class WaypointController {
 /// The shortest path between free cells, both ends included; empty if there is none.
 std::vector<std::pair<int, int>> shortest_path(const Maze& maze, std::pair<int, int> from, std::pair<int, int> to);
 
-/// Appends single steps from uniform places: actions 0.8 to the right, or if `edge` to the left before place 9, with noise 0.1.
+/// Appends single steps from uniform places: actions 0.8 to the right, or if `edge` to the left before place 9, with
+/// noise 0.1.
 void line_world_steps(const Task& task, bool edge, std::size_t steps, Random random, OfflineDataset& data);
 
 }  // namespace offprint::control

@@ -1,18 +1,21 @@
-// Continuous-control tasks: MuJoCo bodies with Gym's definitions (v2 = v3 = v4), point mazes of D4RL, a pendulum and a line world.
-// Observations, rewards and terminal states are those of Gym 0.26 and D4RL 1.1; the models are our own XML texts, compiled into the library.
+// Continuous-control tasks: MuJoCo bodies with Gym's definitions (v2 = v3 = v4), point mazes of D4RL, a pendulum and a
+// line world. Observations, rewards and terminal states are those of Gym 0.26 and D4RL 1.1; the models are our own XML
+// texts, compiled into the library.
 #pragma once
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "offprint/base/choices.hpp"
 #include "offprint/base/random.hpp"
 
 namespace offprint::control {
 
-/// MuJoCo before 2.1.1 weighed a capsule as a cylinder of its length plus one radius. The data sets of D4RL and scores published before 2022 stand on
-/// that; `legacy` gives bodies those masses and inertias.
+/// MuJoCo before 2.1.1 weighed a capsule as a cylinder of its length plus one radius. The data sets of D4RL and scores
+/// published before 2022 stand on that; `legacy` gives bodies those masses and inertias.
 enum class Physics { exact, legacy };
+inline const Choices<Physics> physics_names{{{"exact", Physics::exact}, {"legacy", Physics::legacy}}};
 
 /// The online agent that makes a task's data: TD3 with these sizes.
 struct Recipe {
@@ -72,7 +75,8 @@ class Env {
   virtual std::vector<double> velocities() const = 0;  ///< MuJoCo's qvel
   /// Goes to a state and starts the episode's clock anew.
   void set_state(std::span<const double> positions, std::span<const double> velocities);
-  /// The state an observation shows. Positions and velocities that it does not show are zero; clipped velocities stay clipped.
+  /// The state an observation shows. Positions and velocities that it does not show are zero; clipped velocities stay
+  /// clipped.
   virtual void set_observation(std::span<const float> observation) = 0;
 
   virtual std::vector<Segment> side_view() = 0;

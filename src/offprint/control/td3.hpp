@@ -1,7 +1,7 @@
 // TD3 (Fujimoto et al. 2018) and the offline learners that change only its actor's loss:
 //   loss = -w mean Q_1(s, pi(s)) + MSE(pi(s), target),
-// TD3: w = 1, no target. TD3+BC (Fujimoto and Gu 2021): w = alpha / mean |Q_1(s, pi(s))|, the target is the logged action. BC: w = 0, likewise.
-// Others supply their own targets.
+// TD3: w = 1, no target. TD3+BC (Fujimoto and Gu 2021): w = alpha / mean |Q_1(s, pi(s))|, the target is the logged
+// action. BC: w = 0, likewise. Others supply their own targets.
 #pragma once
 #include <functional>
 
@@ -25,7 +25,8 @@ enum class ValueWeight { none, plain, normalised };
 struct ActorLoss {
   ValueWeight values = ValueWeight::plain;
   double alpha = 2.5;  ///< of ValueWeight::normalised
-  /// Writes the actions [action_size][batch] that `actions`, those of the policy, are drawn to. Not differentiated. Empty: no such term.
+  /// Writes the actions [action_size][batch] that `actions`, those of the policy, are drawn to. Not differentiated.
+  /// Empty: no such term.
   std::function<void(const Batch& batch, const float* actions, float* targets)> targets;
 
   static ActorLoss td3() { return {}; }

@@ -9,6 +9,7 @@
 #include "offprint/base/error.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/data/safetensors.hpp"
+#include "offprint/math/statistics.hpp"
 #include "offprint/nn/blas.hpp"
 
 namespace offprint::control {

@@ -1,4 +1,5 @@
-// Offline training: updates of a learner on minibatches of logged transitions, evaluations along the way, checkpoints that go on exactly.
+// Offline training: updates of a learner on minibatches of logged transitions, evaluations along the way, checkpoints
+// that go on exactly.
 #pragma once
 #include <functional>
 #include <optional>
@@ -46,7 +47,8 @@ struct TrainingHooks {
 /// The policy of a learner as it is now.
 Policy policy_of(const Learner& learner, const Normaliser& normaliser, const std::string& task);
 
-/// `transitions` are normalised by `normaliser`. Evaluations need `task`. Minibatch i of a seed is the same for every learner.
+/// `transitions` are normalised by `normaliser`. Evaluations need `task`. Minibatch i of a seed is the same for every
+/// learner.
 TrainingResult train(Learner& learner, const Transitions& transitions, const Normaliser& normaliser, const Task* task,
                      const TrainingSettings& settings, const TrainingHooks& hooks = {});
 

@@ -7,6 +7,7 @@
 #include "offprint/base/error.hpp"
 #include "offprint/base/file.hpp"
 #include "offprint/base/process.hpp"
+#include "offprint/base/share.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/data/rdata.hpp"
 
@@ -15,10 +16,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::vector<DataSet>& all() {
+/// Small files of our own that rooms ship for trying their verbs: data:example-NAME.
+void add_examples(std::vector<DataSet>& sets) {
+  std::error_code none;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(share_folder() / "examples", none)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files)
+    sets.push_back({"example_" + file.stem().string(), "", "Apache-2.0", file.string(), Reader::example, "",
+                    "Example: " + file.filename().string()});
+}
+
+std::vector<DataSet> all() {
   static const std::string r = "usr/lib/R/site-library/",
                            statsmodels = "usr/lib/python3/dist-packages/statsmodels/datasets/";
-  static const std::vector<DataSet> sets{
+  static const std::vector<DataSet> packaged{
       {"fair", "python3-statsmodels", "BSD-3-Clause", statsmodels + "fair/fair.csv", Reader::csv, "",
        "Marriage survey, 6366 rows: a rare ordered outcome"},
       {"anes96", "python3-statsmodels", "BSD-3-Clause", statsmodels + "anes96/anes96.csv", Reader::csv, "",
@@ -65,6 +77,8 @@ const std::vector<DataSet>& all() {
       {"letters", "wamerican", "Public domain", "usr/share/dict/american-english", Reader::words, "",
        "Counts of the letters of English words"},
   };
+  auto sets = packaged;
+  add_examples(sets);
   return sets;
 }
 
@@ -75,7 +89,7 @@ std::string canonical(const std::string& name) {
   return folded;
 }
 
-const DataSet& named(const std::string& name) {
+DataSet named(const std::string& name) {
   std::vector<std::string> names;
   for (const auto& set : all()) {
     if (canonical(set.name) == canonical(name)) return set;
@@ -173,6 +187,7 @@ struct TemporaryFolder {
 
 std::string DataSet::ending() const {
   if (reader == Reader::text || (reader == Reader::lazy_load && object.find(',') != std::string::npos)) return "txt";
+  if (reader == Reader::example) return fs::path(file).extension().string().substr(1);
   return reader == Reader::idx || reader == Reader::digits ? "idx3-ubyte" : "csv";
 }
 
@@ -183,7 +198,7 @@ std::vector<DataSet> list() {
 }
 
 fs::path find(const std::string& name) {
-  const auto& set = named(name);
+  const auto set = named(name);
   const auto base = place_of(set);
   if (base.empty())
     throw MissingData("data:" + set.name, "is not on this machine", "offprint data get " + set.name + " fetches it");
@@ -191,11 +206,12 @@ fs::path find(const std::string& name) {
 }
 
 Table read_data_set(const std::string& name) {
-  const auto& set = named(name);
+  const auto set = named(name);
   const auto source = "data:" + set.name;
   if (set.reader == Reader::idx || set.reader == Reader::digits)
     throw BadInput(source, "is a set of images, not a table", "the verbs that take images read it");
   const auto file = find(name);
+  if (set.reader == Reader::example) return detail::read_table_file(file, source);
   if (set.reader == Reader::text) throw BadInput(source, "is a text, not a table", "give a table");
   if (set.reader == Reader::csv) return parse_csv(read_file(file), source);
   if (set.reader == Reader::words) return letter_counts(file, source);
@@ -206,13 +222,13 @@ Table read_data_set(const std::string& name) {
 }
 
 std::string read_text_set(const std::string& name) {
-  const auto& set = named(name);
+  const auto set = named(name);
   const auto file = find(name);
   std::string text;
   if (set.reader == Reader::lazy_load) {
     for (const auto& object : split(set.object, ','))
       for (const auto& line : read_lazy_load(fs::path(file).replace_extension(), object).texts) text += line + '\n';
-  } else if (set.reader != Reader::text && set.reader != Reader::words) {
+  } else if (set.reader != Reader::text && set.reader != Reader::words && set.reader != Reader::example) {
     throw BadInput("data:" + set.name, "is a table", "give a text");
   } else if (fs::is_directory(file)) {
     for (const auto& part : files_of(set, file))
@@ -232,7 +248,7 @@ std::string read_text(const std::string& source) {
 }
 
 fs::path get(const std::string& name) {
-  const auto& set = named(name);
+  const auto set = named(name);
   if (const auto present = place_of(set); !present.empty()) return find(name);
   const auto source = "data:" + set.name;
   const TemporaryFolder work;

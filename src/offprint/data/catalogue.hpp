@@ -8,11 +8,11 @@
 
 namespace offprint::data {
 
-enum class Reader { csv, rda, lazy_load, words, text, idx, digits };
+enum class Reader { csv, rda, lazy_load, words, text, idx, digits, example };
 
 struct DataSet {
   std::string name;     ///< data:NAME
-  std::string package;  ///< Debian's
+  std::string package;  ///< Debian's; empty: shipped with the program
   std::string licence;
   std::string
       file;  ///< inside the package, from the root; of a lazy-load data base without its ending, of IDX files their folder

@@ -52,7 +52,7 @@ TEST(Csv, RefusalsNameThePlace) {
   EXPECT_NE(refusal("a,b\n").find("no rows"), std::string::npos);
   EXPECT_NE(refusal("a,b\n1\n").find("t.csv line 2: has 1 fields where the header has 2"), std::string::npos);
   EXPECT_NE(refusal("a,a\n1,2\n").find("stands twice"), std::string::npos);
-  EXPECT_NE(refusal("a,\n1,2\n").find("line 1 field 2"), std::string::npos);
+  EXPECT_NE(refusal("a,,c\n1,2,3\n").find("line 1 field 2"), std::string::npos);
   EXPECT_NE(refusal("a\n\"x\n").find("line 2 field 1: its quote is never closed"), std::string::npos);
   EXPECT_NE(refusal("a\n\"x\"y\n").find("follows its closing quote"), std::string::npos);
   EXPECT_NE(refusal(std::string_view("a\n\0\n", 4)).find("NUL"), std::string::npos);
@@ -89,12 +89,12 @@ TEST(Csv, RoundTrip) {
 }
 
 TEST(JsonLines, KeysMayBeAbsent) {
-  const auto table = parse_json_lines("{\"a\": 1, \"b\": \"x\"}\n\n{\"a\": 2.5, \"c\": true}\n", "t.jsonl");
+  const auto table = parse_json_table("{\"a\": 1, \"b\": \"x\"}\n\n{\"a\": 2.5, \"c\": true}\n", "t.jsonl");
   EXPECT_EQ(table.numeric("a"), (std::vector<double>{1, 2.5}));
   EXPECT_EQ(table.column("b").missing, (std::vector<char>{0, 1}));
   EXPECT_EQ(table.column("c").missing, (std::vector<char>{1, 0}));
   for (const auto* bad : {"", "[1]", "{\"a\": [1]}", "{\"a\": ", "{}"})
-    EXPECT_THROW(parse_json_lines(bad, "t"), BadInput) << bad;
+    EXPECT_THROW(parse_json_table(bad, "t"), BadInput) << bad;
 }
 
 std::string npy(const std::string& dictionary, const std::string& body, char version = 1) {
@@ -192,6 +192,20 @@ TEST(Texts, OfPackagesAreWhole) {
     const auto text = read_text("data:" + set.name);
     EXPECT_GT(text.size(), 300000u) << set.name;
   }
+}
+
+TEST(Catalogue, ExamplesThatRoomsShipAreFoundAndReadByTheirEnding) {
+  const auto share = std::filesystem::temp_directory_path() / ("offprint-share-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(share / "examples");
+  write_file(share / "examples" / "two_rows.csv", "a,b\n1,x\n2,y\n");
+  write_file(share / "examples" / "essay.txt", "some text");
+  ::setenv("OFFPRINT_SHARE", share.c_str(), 1);
+  EXPECT_EQ(read_table("data:example-two-rows").numeric("a"), (std::vector<double>{1, 2}));
+  EXPECT_EQ(read_table("data:example-two-rows").source, "data:example_two_rows");
+  EXPECT_EQ(read_text("data:example-essay"), "some text");
+  EXPECT_THROW(read_table("data:example-three-rows"), BadInput);
+  std::filesystem::remove_all(share);
+  ::unsetenv("OFFPRINT_SHARE");
 }
 
 }  // namespace

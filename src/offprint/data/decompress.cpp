@@ -1,6 +1,7 @@
 #include <bzlib.h>
 #include <lzma.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <array>
 #include <memory>
@@ -85,11 +86,28 @@ std::string unlzma_all(std::string_view bytes, const std::string& source, std::s
   return result;
 }
 
+std::string unzstd_all(std::string_view bytes, const std::string& source, std::size_t limit) {
+  const std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> stream(ZSTD_createDCtx(), ZSTD_freeDCtx);
+  if (!stream) throw std::bad_alloc();
+  ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+  std::string result;
+  Buffer buffer;
+  for (std::size_t left = 1; left != 0 || in.pos < in.size;) {
+    ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
+    const auto before = in.pos;
+    left = ZSTD_decompressStream(stream.get(), &out, &in);
+    if (ZSTD_isError(left) || (out.pos == 0 && in.pos == before)) broken(source);
+    append(result, buffer, out.pos, source, limit);
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string decompress(std::string_view bytes, const std::string& source, std::size_t limit) {
   if (bytes.starts_with("RDX") || bytes.starts_with("X\n")) return std::string(bytes);
   if (bytes.starts_with("\x1f\x8b") || bytes.starts_with('\x78')) return inflate_all(bytes, source, limit);
+  if (bytes.starts_with("\x28\xB5\x2F\xFD")) return unzstd_all(bytes, source, limit);
   if (bytes.starts_with("BZh")) return bunzip_all(bytes, source, limit);
   if (bytes.starts_with(std::string_view("\xFD"
                                          "7zXZ\0",

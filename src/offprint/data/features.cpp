@@ -29,6 +29,7 @@ Coding code_features(const Table& table, const FeatureChoice& choice) {
   for (const auto& column : table.columns) {
     const bool chosen = choice.columns.empty() || listed(choice.columns, column.name);
     if (column.name == choice.response || listed(choice.drop, column.name) || !chosen) continue;
+    table.typed(column.name);
     if (column.numeric) {
       coding.features.push_back({column.name, ""});
       continue;

@@ -272,8 +272,18 @@ const std::vector<std::string>& names_of(const RValue& list) {
   return found == list.attributes.end() ? none : found->second.texts;
 }
 
+bool has_class(const RValue& value, const std::string& name) {
+  const auto found = value.attributes.find("class");
+  if (found == value.attributes.end()) return false;
+  const auto& classes = found->second.texts;
+  return std::find(classes.begin(), classes.end(), name) != classes.end();
+}
+
 Column column_of(const std::string& name, const RValue& value, std::size_t rows, const std::string& source) {
   Column column{name, value.kind != RValue::Kind::texts, {}, {}, {}, {}};
+  if (has_class(value, "integer64"))  // 64-bit integers in the bits of doubles
+    column.doubt = {0, "is of class integer64, which is not read", "convert it in R with as.numeric"};
+  column.ordered = has_class(value, "ordered");
   const auto levels = value.attributes.find("levels");
   if (value.kind == RValue::Kind::integers && levels != value.attributes.end()) {
     column.numeric = false;

@@ -23,7 +23,7 @@ struct RValue {
   std::map<std::string, RValue> attributes;
 };
 
-/// Decompressed bytes of a gzip, zlib, bzip2 or xz stream, or the bytes themselves; throws BadInput if broken or larger than `limit`.
+/// Decompressed bytes of a gzip, zlib, bzip2, xz or zstd stream, or the bytes themselves; throws BadInput if broken or larger than `limit`.
 std::string decompress(std::string_view bytes, const std::string& source, std::size_t limit = std::size_t{1} << 30);
 
 /// All objects of an .rda file, by name.

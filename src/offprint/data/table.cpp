@@ -2,19 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <map>
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/file.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/data/catalogue.hpp"
 #include "offprint/data/npy.hpp"
+#include "offprint/data/rdata.hpp"
 
 namespace offprint::data {
 namespace {
-
-bool is_missing(std::string_view text) { return text.empty() || text == "NA"; }
 
 std::string extension_of(const std::string& path) { return to_lower(std::filesystem::path(path).extension().string()); }
 
@@ -62,27 +60,34 @@ const Column& Table::column(std::string_view name) const {
                               : "did you mean '" + near + "'?");
 }
 
-std::vector<double> Table::numeric(std::string_view name) const {
+const Column& Table::typed(std::string_view name) const {
   const auto& found = column(name);
+  if (found.doubt) throw BadInput(place(found.doubt->row, name), found.doubt->problem, found.doubt->mend);
+  return found;
+}
+
+std::vector<double> Table::numeric(std::string_view name) const {
+  const auto& found = typed(name);
+  std::vector<double> values;
+  values.reserve(rows());
   for (std::size_t i = 0; i < rows(); ++i) {
     if (found.missing[i]) throw BadInput(place(i, name), "is missing", "fill it in or leave the row out");
-    if (!found.numeric) {
-      if (!parse_double(found.texts[i]))
-        throw BadInput(place(i, name), "'" + found.texts[i].substr(0, 40) + "' is not a number",
-                       "mend the value or choose another column");
-    } else if (!std::isfinite(found.numbers[i])) {
-      throw BadInput(place(i, name), "is not finite", "mend the value");
-    }
+    const auto value = found.numeric ? found.numbers[i] : parse_double(found.texts[i]);
+    if (!value)
+      throw BadInput(place(i, name), "'" + found.texts[i].substr(0, 40) + "' is not a number",
+                     "mend the value or choose another column");
+    if (!std::isfinite(*value)) throw BadInput(place(i, name), "is not finite", "mend the value");
+    values.push_back(*value);
   }
-  return found.numbers;
+  return values;
 }
 
 std::vector<std::string> Table::text(std::string_view name) const {
-  const auto& found = column(name);
+  const auto& found = typed(name);
   std::vector<std::string> all;
   for (std::size_t i = 0; i < rows(); ++i) {
     if (found.missing[i]) throw BadInput(place(i, name), "is missing", "fill it in or leave the row out");
-    all.push_back(found.numeric ? exact_number(found.numbers[i]) : found.texts[i]);
+    all.push_back(found.texts.empty() ? exact_number(found.numbers[i]) : found.texts[i]);
   }
   return all;
 }
@@ -92,82 +97,63 @@ std::string Table::place(std::size_t row, std::string_view column_name) const {
   return source + where + " column " + std::string(column_name);
 }
 
-void detail::infer_type(Column& column) {
-  column.missing.assign(column.texts.size(), 0);
-  std::vector<double> numbers(column.texts.size(), std::nan(""));
-  bool any = false, all_numeric = true;
-  for (std::size_t i = 0; i < column.texts.size(); ++i) {
-    if (is_missing(column.texts[i])) {
-      column.missing[i] = 1;
-      continue;
-    }
-    any = true;
-    if (!all_numeric) continue;
-    const auto value = parse_double(column.texts[i]);
-    all_numeric = value.has_value();
-    if (value) numbers[i] = *value;
-  }
-  column.numeric = any && all_numeric;
-  if (column.numeric) {
-    column.numbers = std::move(numbers);
-    column.texts.clear();
-    return;
-  }
-  std::set<std::string> distinct;
-  for (std::size_t i = 0; i < column.texts.size(); ++i)
-    if (!column.missing[i]) distinct.insert(column.texts[i]);
-  column.levels.assign(distinct.begin(), distinct.end());
-}
-
-Table parse_json_lines(std::string_view bytes, const std::string& source) {
-  Table table{source, {}, {}};
-  std::size_t line = 0;
-  for (std::size_t begin = 0; begin < bytes.size();) {
-    const auto end = std::min(bytes.find('\n', begin), bytes.size());
-    const auto text = trim(bytes.substr(begin, end - begin));
-    begin = end + 1;
-    ++line;
-    if (text.empty()) continue;
-    const auto where = source + " line " + std::to_string(line);
-    const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
-    if (!json.is_object()) throw BadInput(where, "is not a JSON object", "write one object a line");
-    const std::size_t row = table.lines.size();
-    table.lines.push_back(line);
-    for (const auto& [key, value] : json.items()) {
-      if (value.is_structured())
-        throw BadInput(where + " column " + key, "is a list or an object", "give numbers, texts or true/false");
-      auto found = std::find_if(table.columns.begin(), table.columns.end(),
-                                [&name = key](const Column& column) { return column.name == name; });
-      if (found == table.columns.end()) {
-        if (table.columns.size() == 100000) throw BadInput(where, "has too many columns", "give at most 100000");
-        found = table.columns.insert(table.columns.end(), Column{key, false, {}, {}, {}, {}});
-      }
-      found->texts.resize(row);
-      found->texts.push_back(value.is_null()      ? ""
-                             : value.is_string()  ? value.get<std::string>()
-                             : value.is_boolean() ? (value.get<bool>() ? "1" : "0")
-                                                  : value.dump());
-    }
-    for (auto& column : table.columns) column.texts.resize(row + 1);
-  }
-  if (table.lines.empty()) throw BadInput(source, "is empty", "give at least one row");
-  if (table.columns.empty()) throw BadInput(source, "has no columns", "give each object at least one key");
-  for (auto& column : table.columns) detail::infer_type(column);
-  return table;
-}
-
 std::filesystem::path resolve(const std::string& source) {
   return source.starts_with("data:") ? find(source.substr(5)) : std::filesystem::path(source);
 }
 
-Table read_table(const std::string& source) {
-  if (source.starts_with("data:")) return read_data_set(source.substr(5));
-  const auto extension = extension_of(source);
-  const auto bytes = read_file(source);
-  if (extension == ".npy" || bytes.starts_with("\x93NUMPY")) return from_array(parse_npy(bytes, source), source);
-  if (bytes.starts_with("PK\x03\x04")) throw BadInput(source, "is a zip archive", "unpack it and give one table");
-  if (extension == ".jsonl" || extension == ".ndjson" || bytes.starts_with('{')) return parse_json_lines(bytes, source);
-  return parse_csv(bytes, source);
+Table read_table(const std::string& source, const TableReading& reading) {
+  return source.starts_with("data:") ? read_data_set(source.substr(5))
+                                     : detail::read_table_file(source, source, reading);
+}
+
+namespace {
+
+/// Files that are no table we read, known by their first bytes; each with the way out.
+void refuse_other_kinds(std::string_view bytes, const std::string& source) {
+  const auto is = [&](std::string_view magic) { return bytes.starts_with(magic); };
+  if (is("PK\x03\x04")) {
+    if (bytes.find("xl/") != std::string_view::npos)
+      throw BadInput(source, "is an Excel workbook", "save the sheet as CSV in UTF-8");
+    throw BadInput(source, "is a zip archive", "unpack it and give one table");
+  }
+  if (is("PAR1")) throw BadInput(source, "is a Parquet file", "write it as CSV, in pandas with to_csv");
+  if (is("\x89HDF")) throw BadInput(source, "is an HDF5 file, not a table", "write its columns as CSV");
+  if (is("ARROW1") || is("FEA1")) throw BadInput(source, "is an Arrow file", "write it as CSV, in pandas with to_csv");
+  if (is("SQLite format 3")) throw BadInput(source, "is an SQLite database", "export one table as CSV");
+  if (is("\xFF\xFE") || is("\xFE\xFF")) throw BadInput(source, "is UTF-16", "save it as UTF-8");
+  if (is("%PDF")) throw BadInput(source, "is a PDF", "give a table as CSV");
+}
+
+Table only_data_frame(std::map<std::string, RValue> objects, const std::string& source) {
+  if (objects.size() == 1) return table_of(objects.begin()->second, source);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : objects) names.push_back(name);
+  throw BadInput(source, "holds " + std::to_string(objects.size()) + " objects (" + join(names, ", ") + ")",
+                 "save one data frame with saveRDS");
+}
+
+bool is_compressed(std::string_view bytes) {
+  using namespace std::literals;
+  for (const auto magic : {"\x1f\x8b"sv, "BZh"sv, "\xFD\x37zXZ"sv, "\x28\xB5\x2F\xFD"sv})
+    if (bytes.starts_with(magic)) return true;
+  return false;
+}
+
+}  // namespace
+
+Table detail::read_table_file(const std::filesystem::path& file, const std::string& source,
+                              const TableReading& reading) {
+  auto bytes = read_file(file);
+  if (is_compressed(bytes)) bytes = decompress(bytes, source);
+  refuse_other_kinds(bytes, source);
+  const std::string_view text = bytes;
+  if (text.starts_with("\x93NUMPY")) return from_array(parse_npy(bytes, source), source);
+  if (extension_of(file.string()) == ".npy") return from_array(parse_npy(bytes, source), source);
+  if (text.starts_with("RDX")) return only_data_frame(parse_rda(bytes, source), source);
+  if (text.starts_with("X\n")) return table_of(parse_r_value(bytes, source), source);
+  const auto begin = trim(text.substr(text.starts_with("\xEF\xBB\xBF") ? 3 : 0, 4096));
+  if (begin.starts_with('{') || begin.starts_with('[')) return parse_json_table(bytes, source, reading);
+  return parse_csv(bytes, source, reading);
 }
 
 Table& Table::add(std::string name, std::vector<double> values) {

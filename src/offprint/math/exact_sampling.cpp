@@ -51,16 +51,6 @@ bool RandomBits::bit() {
   return result;
 }
 
-// Lemire's multiplication, rejecting the few words that would bias it.
-std::uint64_t RandomBits::below(std::uint64_t n) {
-  Unsigned128 product = static_cast<Unsigned128>(word()) * n;
-  if (static_cast<std::uint64_t>(product) < n) {
-    const std::uint64_t biased = (0 - n) % n;
-    while (static_cast<std::uint64_t>(product) < biased) product = static_cast<Unsigned128>(word()) * n;
-  }
-  return static_cast<std::uint64_t>(product >> 64);
-}
-
 Unsigned128 RandomBits::below(Unsigned128 n) {
   const auto high = static_cast<std::uint64_t>(n >> 64);
   if (high == 0) return below(static_cast<std::uint64_t>(n));
@@ -75,9 +65,10 @@ namespace {
 
 // g = numerator / denominator in [0, 1]: the first K at which Bernoulli(g / K) fails is odd with probability exp(-g).
 // Bernoulli(g / K) is Bernoulli(1 / K) and Bernoulli(g): no product to overflow.
-bool bernoulli_exp_unit(RandomBits& bits, Unsigned128 numerator, Unsigned128 denominator) {
+template <class Integer>
+bool bernoulli_exp_unit(RandomBits& bits, Integer numerator, Integer denominator) {
   std::uint64_t k = 1;
-  while ((k == 1 || bits.below(k) == 0) && bits.bernoulli(numerator, denominator)) ++k;
+  while ((k == 1 || bits.below(k) == 0) && bits.below(denominator) < numerator) ++k;
   return k % 2 == 1;
 }
 
@@ -94,6 +85,8 @@ bool bernoulli_exp(RandomBits& bits, Unsigned128 numerator, Unsigned128 denomina
     if (!bernoulli_exp_one(bits)) return false;
     numerator -= denominator;
   }
+  if (denominator >> 64 == 0)
+    return bernoulli_exp_unit(bits, static_cast<std::uint64_t>(numerator), static_cast<std::uint64_t>(denominator));
   return bernoulli_exp_unit(bits, numerator, denominator);
 }
 
@@ -136,7 +129,8 @@ std::int64_t DiscreteLaplace::operator()(RandomBits& bits) const {
     if (rest != 0 && !bernoulli_exp_unit(bits, rest, scale_.numerator)) continue;
     std::uint64_t whole = 0;
     while (bernoulli_exp_one(bits)) ++whole;
-    const Unsigned128 magnitude = (rest + static_cast<Unsigned128>(scale_.numerator) * whole) / scale_.denominator;
+    Unsigned128 magnitude = rest + static_cast<Unsigned128>(scale_.numerator) * whole;
+    if (scale_.denominator != 1) magnitude /= scale_.denominator;  // a division of 128 bits is a function call
     const bool negative = bits.bit();
     if (negative && magnitude == 0) continue;
     if (magnitude >> 62 != 0) throw NumericalFailure("Laplace noise left 62 bits", "one draw");

@@ -24,7 +24,15 @@ class RandomBits {
 
   std::uint64_t word() { return used_ == buffer_.size() ? refill() : buffer_[used_++]; }
   bool bit();
-  std::uint64_t below(std::uint64_t n);  ///< uniform on 0..n-1, unbiased; n >= 1
+  /// Uniform on 0..n-1, unbiased; n >= 1. Lemire's multiplication, rejecting the few words that would bias it.
+  std::uint64_t below(std::uint64_t n) {
+    Unsigned128 product = static_cast<Unsigned128>(word()) * n;
+    if (static_cast<std::uint64_t>(product) < n) {
+      const std::uint64_t biased = (0 - n) % n;
+      while (static_cast<std::uint64_t>(product) < biased) product = static_cast<Unsigned128>(word()) * n;
+    }
+    return static_cast<std::uint64_t>(product >> 64);
+  }
   Unsigned128 below(Unsigned128 n);
   bool bernoulli(Unsigned128 numerator, Unsigned128 denominator) { return below(denominator) < numerator; }
 

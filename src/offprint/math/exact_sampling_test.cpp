@@ -11,6 +11,15 @@
 namespace offprint {
 namespace {
 
+/// Draws of a seeded source, folded into one number.
+template <class Sampler>
+std::uint64_t fingerprint(Sampler sampler) {
+  auto bits = RandomBits::seeded(Random(11));
+  std::uint64_t folded = 0;
+  for (int i = 0; i < 20000; ++i) folded = 31 * folded + static_cast<std::uint64_t>(sampler(bits));
+  return folded;
+}
+
 /// Chi-square p-value of draws against the pmf weight(k) / sum, pooling cells expected fewer than 10 times.
 template <class Sampler, class Weight>
 double fit(Sampler sampler, Weight weight, int draws, double& variance) {
@@ -118,6 +127,16 @@ TEST(ExactSampling, SourcesAndFaults) {
   EXPECT_THROW(DiscreteGaussian::at_least(0), BadInput);
   EXPECT_THROW(DiscreteGaussian::at_least(NAN), BadInput);
   EXPECT_THROW(exact_exponential(a, {}, {1, 1}), BadInput);
+}
+
+// Recorded results rest on the seeded draws: a faster sampler takes the same words to the same values.
+TEST(ExactSampling, SeededDrawsAreWhatTheyWere) {
+  EXPECT_EQ(fingerprint(DiscreteLaplace(Rational{5, 3})), 16654448503243793087U);
+  EXPECT_EQ(fingerprint(DiscreteLaplace(Rational{1000, 1})), 394489728101292046U);
+  EXPECT_EQ(fingerprint(DiscreteGaussian(Rational{1, 2})), 2710479900997632489U);
+  EXPECT_EQ(fingerprint(DiscreteGaussian::at_least(1234.5)), 9792279913858629849U);
+  EXPECT_EQ(fingerprint(DiscreteGaussian::at_least(3e17)), 3132797213581997606U);
+  EXPECT_EQ(fingerprint([](RandomBits& bits) { return bernoulli_exp(bits, 7, 5) ? 1 : 0; }), 8658258480239195074U);
 }
 
 TEST(DiscreteGaussian, CanBeMadeAtEveryScale) {

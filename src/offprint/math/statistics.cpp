@@ -68,6 +68,20 @@ Interval median_interval(std::span<const double> values, double level) {
   return {median(values), order[r - 1], order[order.size() - r]};
 }
 
+Interval interquartile_mean(std::span<const double> values, std::uint64_t seed, int resamples) {
+  const auto statistic = [](std::span<const double> given) {
+    const auto order = sorted(given);
+    const double n = static_cast<double>(order.size()), cut = n / 4;
+    double sum = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const double left = std::max(static_cast<double>(i), cut), right = std::min(static_cast<double>(i) + 1, n - cut);
+      if (right > left) sum += (right - left) * order[i];
+    }
+    return sum / (n / 2);
+  };
+  return bootstrap_interval(values, statistic, seed, resamples);
+}
+
 double paired_t(std::span<const double> a, std::span<const double> b) {
   std::vector<double> difference(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) difference[i] = a[i] - b[i];

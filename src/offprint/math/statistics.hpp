@@ -26,6 +26,10 @@ template <class Statistic>
 Interval bootstrap_interval(std::span<const double> values, const Statistic& statistic, std::uint64_t seed,
                             int resamples = 1000, double level = 0.95);
 
+/// Mean of the middle half of the values (all weights of a quarter cut from both ends), with a percentile bootstrap
+/// interval over them.
+Interval interquartile_mean(std::span<const double> values, std::uint64_t seed, int resamples = 2000);
+
 /// Student's t of the mean of paired differences a - b. Negative: a is smaller.
 double paired_t(std::span<const double> a, std::span<const double> b);
 

@@ -40,6 +40,11 @@ TEST(Statistics, MedianIntervalCoversAtLeastItsLevel) {
   EXPECT_GT(covered / 2000.0, 0.945);
 }
 
+TEST(Statistics, InterquartileMeanIsTheMiddleHalf) {
+  EXPECT_DOUBLE_EQ(interquartile_mean(std::vector<double>{100, 1, 2, -50}, 0).value, 1.5);
+  EXPECT_DOUBLE_EQ(interquartile_mean(std::vector<double>{1, 2, 3, 4, 100}, 0).value, (0.75 * 2 + 3 + 0.75 * 4) / 2.5);
+}
+
 TEST(Statistics, ClopperPearsonSolvesItsDefinition) {
   const auto zero = proportion_interval(0, 10);
   EXPECT_DOUBLE_EQ(zero.low, 0);

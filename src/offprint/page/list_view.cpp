@@ -150,8 +150,7 @@ Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& 
   Html status = paper.has_room() ? chip("runs", "runs here") : element("span", {{"class", "help"}}, "not runnable yet");
   if (!state.empty()) status += chip(state, "last run: " + state);
   VerdictCounts counts;
-  if (recorded.is_object())
-    for (const auto& claim : recorded["claims"]) ++counts[claim["verdict"].get<std::string>()];
+  for (const auto& claim : recorded) ++counts[claim["verdict"].get<std::string>()];
   for (const char* verdict : {"reproduced", "partly", "not reproduced", "not measured"})
     if (counts[verdict] > 0) status += chip(verdict, fmt::format("{} {}", counts[verdict], verdict));
   return element("li", {{"data-wing", paper.wing}, {"class", paper.has_room() ? "runnable" : ""}},

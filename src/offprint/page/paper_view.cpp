@@ -184,6 +184,13 @@ std::string headline(const Claim& claim, const Json* found) {
                      claim.checks.size() > 1 ? fmt::format("; {} checks in all", claim.checks.size()) : "");
 }
 
+/// How the ledger's numbers were measured; nothing of a run's own.
+std::string recorded_text(const Json& judged) {
+  if (!judged.contains("budget")) return "";
+  return fmt::format(" Recorded {} at the {} budget, commit {}.", judged.value("date", ""), judged.value("budget", ""),
+                     judged.value("commit", ""));
+}
+
 }  // namespace
 
 Html claims_view(const Paper& paper, const Json& judged, bool open) {
@@ -195,11 +202,13 @@ Html claims_view(const Paper& paper, const Json& judged, bool open) {
         element("summary", element("span", {{"class", "id"}}, claim.id) +
                                element("span", {{"class", "statement"}},
                                        element("span", {{"class", "math"}}, claim.statement) +
+                                           (claim.is_ours ? Html(" ") + chip("ours", "our own check") : Html()) +
                                            element("span", {{"class", "help headline"}}, headline(claim, found))) +
                                chip(verdict, verdict));
     Html body =
         element("p", {{"class", "help"}},
-                claim.source + ". " + (claim.why_not.empty() ? claim.measured : "Not measured here: " + claim.why_not));
+                claim.source + ". " + (claim.why_not.empty() ? claim.measured : "Not measured here: " + claim.why_not) +
+                    (found ? recorded_text(*found) : ""));
     if (!claim.checks.empty()) {
       Html rows;
       for (const auto& check : claim.checks)
@@ -273,14 +282,7 @@ Html paper_view(const Paper& paper, const PaperPage& page) {
       others += refused ? element("details", {{"open", present}}, summary + form) : element("details", summary + form);
   }
   Html claims = paper.is_tool() ? Html() : element("h2", "The paper says / we measured");
-  if (page.recorded.is_object())
-    claims += element(
-        "p", {{"class", "help"}},
-        fmt::format("Recorded {} with budget {}, seed {}, {:.0f} CPU seconds, commit {}.",
-                    page.recorded.value("date", ""), page.recorded.value("budget", ""), page.recorded.value("seed", 0),
-                    page.recorded.value("cpu_seconds", 0.0), page.recorded.value("commit", "")));
-  if (!paper.is_tool())
-    claims += claims_view(paper, page.recorded.is_object() ? page.recorded["claims"] : Json(), false);
+  if (!paper.is_tool()) claims += claims_view(paper, page.recorded, false);
   const Html offer = page.stored ? stored_offer(*page.stored, page.token) : Html();
   return element(
       "article", {{"class", "paper"}, {"data-wing", paper.wing}},

@@ -4,7 +4,7 @@
 
 #include "offprint/base/text.hpp"
 #include "offprint/page/views.hpp"
-#include "offprint/paper/sinks.hpp"
+#include "offprint/paper/ledger.hpp"
 
 namespace offprint::page {
 namespace {

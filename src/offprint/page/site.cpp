@@ -12,6 +12,8 @@
 #include "offprint/base/text.hpp"
 #include "offprint/page/responses.hpp"
 #include "offprint/paper/catalogue.hpp"
+#include "offprint/paper/describe.hpp"
+#include "offprint/paper/ledger.hpp"
 #include "offprint/paper/sinks.hpp"
 #include "offprint/runs/dispatcher.hpp"
 
@@ -181,13 +183,17 @@ void Site::refresh_ledger() {
   const auto time = fs::last_write_time(file, missing);
   if (missing || time == ledger_time_) return;
   ledger_time_ = time;
-  ledger_ = Json::parse(read_file(file), nullptr, false);
+  try {
+    ledger_ = read_ledger(file);
+  } catch (const BadInput&) {
+    ledger_ = nullptr;  // the page goes on without recorded results
+  }
 }
 
-Json Site::recorded_claims(const std::string& slug) {
+Json Site::recorded_claims(const Paper& paper) {
   refresh_ledger();
-  if (!ledger_.is_object() || !ledger_.contains("papers") || !ledger_["papers"].contains(slug)) return nullptr;
-  return ledger_["papers"][slug];
+  if (!ledger_.is_object() || !ledger_["papers"].contains(paper.slug)) return nullptr;
+  return judged_claims(paper, ledger_);
 }
 
 Response Site::front_page() {
@@ -216,9 +222,8 @@ Response Site::list_page(const ListFilter& filter) {
   VerdictCounts verdicts;
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const auto* paper = shown[i];
-    const auto recorded = recorded_claims(paper->slug);
-    if (recorded.is_object())
-      for (const auto& claim : recorded["claims"]) ++verdicts[claim["verdict"].get<std::string>()];
+    const auto recorded = recorded_claims(*paper);
+    for (const auto& claim : recorded) ++verdicts[claim["verdict"].get<std::string>()];
     if (i / papers_a_page + 1 != filter.page) continue;
     const auto last = store_.list(1, 0, paper->slug);
     list += paper_in_list(*paper, recorded, last.empty() ? "" : last[0].state);
@@ -227,7 +232,7 @@ Response Site::list_page(const ListFilter& filter) {
 }
 
 Response Site::paper_page(const Paper& paper, PaperPage page, int status) {
-  page.recorded = recorded_claims(paper.slug);
+  page.recorded = recorded_claims(paper);
   page.last_runs = store_.list(8, 0, paper.slug);
   page.data_sets = data::list();
   page.files = store_.newest_artifacts(200);
@@ -320,7 +325,7 @@ Response Site::api(const Request& request, const std::vector<std::string>& parts
       if (!paper) return problem(404, "there is no such paper", true);
       if (!post && parts.size() == 4) {
         auto description = describe(*paper);
-        description["recorded"] = recorded_claims(paper->slug);
+        description["recorded"] = recorded_claims(*paper);
         return json(description);
       }
       if (post && parts.size() == 5 && parts[4] == "runs") return start_run(*paper, request, true);

@@ -69,7 +69,7 @@ class Site {
   Response api(const Request& request, const std::vector<std::string>& parts,
                const std::map<std::string, std::string>& query);
   Response asset(const std::string& name);
-  Json recorded_claims(const std::string& slug);
+  Json recorded_claims(const Paper& paper);
   void refresh_ledger();
 
   runs::Store store_;

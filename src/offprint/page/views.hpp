@@ -18,14 +18,14 @@ using VerdictCounts = std::map<std::string, int>;
 
 Html list_view(const ListFilter& filter, const std::string& corrected, std::size_t count, std::size_t rooms,
                const VerdictCounts& verdicts, const Html& papers);
-/// `recorded`: the paper's entry in the ledger, or null. `state`: of its newest run, or empty.
+/// `recorded`: the paper's claims judged from the ledger, or null. `state`: of its newest run, or empty.
 Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& state);
 Html about_view();
 /// The substrate's nouns and what each can do.
 Html tools_view();
 
 struct PaperPage {
-  Json recorded;  ///< the paper's entry in the ledger, or null
+  Json recorded;  ///< the paper's claims judged from the ledger, or null
   std::vector<runs::RunRecord> last_runs;
   std::vector<data::DataSet> data_sets;                        ///< of the catalogue
   std::vector<std::pair<std::int64_t, runs::Artifact>> files;  ///< that runs wrote and forms offer

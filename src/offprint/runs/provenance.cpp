@@ -56,7 +56,7 @@ Json provenance_of(const Verb& verb, const Values& options) {
   return {{"program",
            {{"version", version()},
             {"commit", build_commit()},
-            {"sha256", sha256_of_file(verb.may_need_torch() ? torch_program() : "/proc/self/exe")}}},
+            {"sha256", sha256_of_file(verb.on_torch ? torch_program() : "/proc/self/exe")}}},
           {"machine", machine_facts()},
           {"libraries",
            {{"sqlite", sqlite3_libversion()},

@@ -18,7 +18,7 @@ const std::vector<const Paper*>& tools() {
   return none;
 }
 
-const std::vector<const Paper*>& papers() {
+const std::vector<const Paper*>& rooms() {
   static const std::vector<const Paper*> none;
   return none;
 }

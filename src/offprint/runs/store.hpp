@@ -6,7 +6,8 @@
 
 #include "offprint/base/file.hpp"
 #include "offprint/data/database.hpp"
-#include "offprint/paper/paper.hpp"
+#include "offprint/paper/command_line.hpp"
+#include "offprint/paper/event.hpp"
 
 namespace offprint::runs {
 

@@ -1,6 +1,32 @@
 // Drawing: live curves by uPlot, result figures by Observable Plot.
 const colours = ["#2f77cc", "#d1711a", "#2c8a57", "#a8479e", "#c2403f", "#757a84", "#1797ad", "#8f7d14", "#7463d4", "#c4618c"];
 
+const greys = ["#757a84", "#a3a7af", "#50545c", "#8b8f97"];
+
+/** The colour of each named mark: the paper's method has one colour in all figures, baselines are grey, what the paper printed has the colour of text. */
+function colourOfNames(marks) {
+  const of = new Map(), free = colours.slice(marks.some((mark) => mark.role === "method") ? 1 : 0);
+  let grey = 0, next = 0;
+  for (const mark of marks) {
+    if (!mark.name || of.has(mark.name)) continue;
+    of.set(mark.name, mark.role === "method" ? colours[0] : mark.role === "baseline" ? greys[grey++ % greys.length] : mark.role === "published" ? ink() : free[next++ % free.length]);
+  }
+  return of;
+}
+
+/** Parallel coordinates: each axis from its least to its greatest value, one line a row. */
+function parallelMarks(mark, colour) {
+  const ranges = mark.labels.map((_, i) => d3.extent(mark.grid, (row) => row[i]));
+  const points = mark.grid.flatMap((row, line) => row.map((value, i) => {
+    const [low, high] = ranges[i];
+    return { axis: mark.labels[i], share: high > low ? (value - low) / (high - low) : 0.5, line, value: mark.value?.[line] };
+  }));
+  const ends = mark.labels.flatMap((axis, i) => [{ axis, share: 1, text: plain(ranges[i][1]), dy: -8 }, { axis, share: 0, text: plain(ranges[i][0]), dy: 10 }]);
+  return [Plot.ruleX(mark.labels, { stroke: "currentColor", strokeOpacity: 0.4 }),
+    Plot.line(points, { x: "axis", y: "share", z: "line", stroke: mark.value ? "value" : colour, strokeOpacity: 0.6 }),
+    ...ends.map((end) => Plot.text([end], { x: "axis", y: "share", text: "text", dy: end.dy, fontSize: 10 }))];
+}
+
 const ink = () => getComputedStyle(document.body).color;
 const theme = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const plain = (value) => Number(value.toPrecision(4)).toString();
@@ -31,26 +57,28 @@ const rows = (mark) => mark.x.map((x, i) => ({ x, y: mark.y?.[i], low: mark.low?
 /** Plot marks of one of ours. */
 function plotMarks(mark, colour, logarithmic) {
   const positive = (value) => Number.isFinite(value) && (!logarithmic || value > 0);
-  const stroke = mark.name ? () => mark.name : colour;  // by name through the legend's colours, else as it is
+  const stroke = colour;
   switch (mark.kind) {
     case "line": {
       const shown = rows(mark).filter((row) => positive(row.y));
       if (shown.length === 1) return [Plot.dot(shown, { x: "x", y: "y", stroke })];
-      return [Plot.line(shown, { x: "x", y: "y", stroke, strokeDasharray: mark.dashed ? "5 4" : undefined })];
+      return [Plot.line(shown, { x: "x", y: "y", stroke, strokeDasharray: mark.dashed || mark.role === "published" ? "5 4" : undefined, strokeWidth: mark.role === "method" ? 2.4 : 1.6 })];
     }
     case "band": return [Plot.areaY(rows(mark), { x: "x", y1: "low", y2: "high", fill: stroke, fillOpacity: 0.2 })];
     case "points": {
-      if (mark.labels) return [Plot.tickY(mark.labels.map((label, i) => ({ label, y: mark.y[i] })).filter((row) => positive(row.y)), { x: "label", y: "y", stroke: mark.name ? stroke : colours[0], strokeWidth: 2.2, strokeDasharray: mark.dashed ? "5 3" : undefined })];
+      if (mark.labels) return [Plot.tickY(mark.labels.map((label, i) => ({ label, y: mark.y[i] })).filter((row) => positive(row.y)), { x: "label", y: "y", stroke: mark.name ? stroke : colours[0], strokeWidth: 2.2, strokeDasharray: mark.dashed || mark.role === "published" ? "5 3" : undefined })];
+      if (mark.value) return [Plot.dot(rows(mark).map((row, i) => ({ ...row, value: mark.value[i] })).filter((row) => positive(row.y)), { x: "x", y: "y", fill: "value", r: 3 })];
       const dots = Plot.dot(rows(mark).filter((row) => positive(row.y)), { x: "x", y: "y", stroke });
       return mark.low ? [Plot.ruleX(rows(mark), { x: "x", y1: "low", y2: "high", stroke }), dots] : [dots];
     }
-    case "bars": return [Plot.barY(mark.labels.map((label, i) => ({ label, y: mark.y[i] })), { x: "label", y: "y", fill: () => stroke }), Plot.ruleY([0])];
+    case "bars": return [Plot.barY(mark.labels.map((label, i) => ({ label, y: mark.y[i] })), { x: "label", y: "y", fill: stroke }), ...(mark.low ? [Plot.ruleX(mark.labels.map((label, i) => ({ label, low: mark.low[i], high: mark.high[i] })), { x: "label", y1: "low", y2: "high" })] : []), Plot.ruleY([0])];
     case "box": {
       const all = mark.labels.flatMap((label, i) => mark.samples[i].filter(positive).map((y) => ({ label, y })));
       return [Plot.boxY(all, { x: "label", y: "y", fill: "currentColor", fillOpacity: 0.22, stroke: "currentColor", r: 2 })];
     }
     case "histogram": return [Plot.rectY(mark.samples[0], Plot.binX({ y: "count" }, { x: (value) => value, fill: stroke })), Plot.ruleY([0])];
     case "heat_map": return [Plot.cell(mark.grid.flatMap((row, i) => row.map((value, j) => ({ row: mark.y?.[i] ?? i, column: mark.labels?.[j] ?? mark.x?.[j] ?? j, value }))), { x: "column", y: "row", fill: "value", inset: mark.grid[0].length > 60 ? 0 : 0.5 })];
+    case "parallel": return parallelMarks(mark, colour);
     default: return [];
   }
 }
@@ -114,7 +142,7 @@ export function drawFigure(host, figure) {
   const panels = document.createElement("div");
   const facets = [...new Set(figure.marks.map((mark) => mark.facet ?? ""))];
   panels.className = "panels";
-  const named = [...new Set(figure.marks.map((mark) => mark.name).filter(Boolean))];
+  const named = colourOfNames(figure.marks);
   if (facets.length > 1) frame.classList.add("wide");
   host.append(frame);
   const inner = (frame.clientWidth || 724) - 44, gap = 20;
@@ -127,7 +155,7 @@ export function drawFigure(host, figure) {
     if (marks.every((mark) => mark.kind === "tokens")) { panels.append(...marks.map(tokens)); continue; }
     if (!window.Plot) continue;
     const label = (axis) => axis.unit ? `${axis.label} (${axis.unit})` : axis.label;
-    const banded = marks.some((mark) => ["box", "bars"].includes(mark.kind)), heat = marks.some((mark) => mark.kind === "heat_map");
+    const banded = marks.some((mark) => ["box", "bars", "parallel"].includes(mark.kind)), parallel = marks.some((mark) => mark.kind === "parallel"), heat = marks.some((mark) => mark.kind === "heat_map");
     const log = figure.y.scale === "log";
     const heights = marks.flatMap((mark) => [mark.y ?? [], mark.low ?? [], mark.high ?? [], ...(mark.samples ?? [])]);
     const x = banded || heat ? { label: label(figure.x) } : { label: label(figure.x), type: figure.x.scale, nice: figure.x.scale !== "log", ...logarithmic(figure.x, marks.map((mark) => mark.x ?? [])) };
@@ -141,9 +169,9 @@ export function drawFigure(host, figure) {
     const view = heat && figure.equal_axes ? { height: (width - marginLeft - marginRight) * lines.length / columns.length } : figure.equal_axes ? sharedView(figure, width, marginLeft + marginRight) : null, domain = (of) => view?.[of] ? { domain: view[of], nice: false } : {};
     const plot = Plot.plot({
       title: facet || undefined, width, height: (view ? view.height + marginTop : width < 400 ? 198 : 298) + marginBottom, marginLeft, marginBottom, marginTop, marginRight, ariaLabel: figure.title, style: { background: "none", fontSize: "12px", fontFamily: "inherit" },
-      x: { ...x, ...order, ...domain("x"), ...(heat ? { ticks: labelled(columns, width / 36) } : {}) }, y: heat ? { label: label(figure.y), ticks: labelled(lines, 10) } : { label: label(figure.y), type: figure.y.scale, nice: !log, grid: true, ...logarithmic(figure.y, heights), ...domain("y") },
-      color: heat ? { range: [theme("--sunk"), theme("--accent")], interpolate: "rgb" } : named.length ? { domain: named, range: named.map((_, i) => colours[i % colours.length]) } : undefined,
-      marks: marks.flatMap((mark, i) => plotMarks(mark, colours[i % colours.length], log)),
+      x: { ...x, ...order, ...domain("x"), ...(heat ? { ticks: labelled(columns, width / 36) } : {}) }, y: parallel ? { axis: null, domain: [-0.08, 1.08] } : heat ? { label: label(figure.y), ticks: labelled(lines, 10) } : { label: label(figure.y), type: figure.y.scale, nice: !log, grid: true, ...logarithmic(figure.y, heights), ...domain("y") },
+      color: { range: [theme("--sunk"), theme("--accent")], interpolate: "rgb" },
+      marks: marks.flatMap((mark, i) => plotMarks(mark, named.get(mark.name) ?? (mark.role === "published" ? ink() : colours[i % colours.length]), log)),
     });
     // Plot's own style sheet is forbidden here: the little that is needed of it stands in offprint.css.
     for (const sheet of plot.querySelectorAll("style")) sheet.remove();
@@ -155,8 +183,8 @@ export function drawFigure(host, figure) {
     }
     panels.append(plot);
   }
-  if (named.length > 1) caption.after(swatches(named.map((name, i) => [name, colours[i % colours.length]])));
-  const cells = figure.marks.flatMap((mark) => mark.grid?.flat() ?? []).filter(Number.isFinite);
+  if (named.size > 1) caption.after(swatches([...named]));
+  const cells = figure.marks.flatMap((mark) => mark.value ?? (mark.kind === "heat_map" ? mark.grid.flat() : [])).filter(Number.isFinite);
   if (cells.length) caption.after(swatches([[plain(Math.min(...cells)), theme("--sunk")], [plain(Math.max(...cells)), theme("--accent")]]));
   const about = document.createElement("p");
   about.className = "help";

@@ -28,21 +28,20 @@ BENCHMARK_CAPTURE(loss_and_gradient, cross_entropy, 1.0)->Unit(benchmark::kMicro
 BENCHMARK_CAPTURE(loss_and_gradient, generalised, 1.5)->Unit(benchmark::kMicrosecond);
 
 /// A training step of the small network on 128 images: 5 attack steps and Adam.
-void step(benchmark::State& state, Method method) {
+void step(benchmark::State& state, const nn::BatchLoss& loss) {
   nn::use_threads(1);
   const nn::ImageTensors batch{
       (torch::arange(128 * 784, torch::kFloat32) * 7).remainder(256).div(255).view({128, 1, 28, 28}),
       torch::arange(128, torch::kInt64).remainder(10)};
   const auto network = nn::make_network({}, Random(1));
-  const auto loss = batch_loss({.method = method});
   nn::TrainingOptions training;
   training.epochs = 10;  // one step each
   for (auto _ : state) nn::train(*network, batch, loss, training, Random(2));
   state.SetItemsProcessed(10 * static_cast<std::int64_t>(state.iterations()));
 }
-BENCHMARK_CAPTURE(step, natural, Method::natural)->Name("ten_steps_natural")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(step, trades, Method::trades)->Name("ten_steps_trades")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(step, adv_comp_sum, Method::adv_comp_sum)
+BENCHMARK_CAPTURE(step, natural, natural_loss(1))->Name("ten_steps_natural")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(step, trades, nn::trades(6, {}))->Name("ten_steps_trades")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(step, adv_comp_sum, adv_comp_sum({}, {}))
     ->Name("ten_steps_adv_comp_sum")
     ->Unit(benchmark::kMillisecond);
 

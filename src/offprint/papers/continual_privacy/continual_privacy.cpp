@@ -10,6 +10,7 @@
 #include "offprint/papers/continual_privacy/counters.hpp"
 #include "offprint/papers/continual_privacy/error_bounds.hpp"
 #include "offprint/papers/continual_privacy/recompute.hpp"
+#include "offprint/papers/continual_privacy/row_loops.hpp"
 
 namespace offprint::continual_privacy {
 namespace {
@@ -153,13 +154,7 @@ const Release& StreamMechanism::step(std::span<const std::int64_t> row) {
   if (row.size() != dimension())
     throw BadInput("step " + std::to_string(now_ + 1),
                    "has " + std::to_string(row.size()) + " values instead of " + std::to_string(dimension()));
-  // A value is outside if it is negative after either subtraction; sign bits gather without branches.
-  std::uint64_t signs = 0;
-  const auto low = static_cast<std::uint64_t>(config_.rows.low), high = static_cast<std::uint64_t>(config_.rows.high);
-  for (const auto value : row)
-    signs |= (static_cast<std::uint64_t>(value) - low) | (high - static_cast<std::uint64_t>(value));
-  const bool outside = signs >> 63;
-  if (outside) {
+  if (!all_within(row, config_.rows.low, config_.rows.high)) {
     if (config_.rows.outside == OutsidePolicy::reject)
       throw BadInput(
           "step " + std::to_string(now_ + 1),

@@ -55,6 +55,8 @@ void square_root_online_65536(benchmark::State& state) {
 }
 BENCHMARK(square_root_online_65536)->Unit(benchmark::kMillisecond);
 
+/// The factors are made once a process and horizon (the first iteration), as those of a repeated experiment are; then
+/// noise and four transforms remain.
 void square_root_offline_65536(benchmark::State& state) {
   const std::vector<std::int64_t> ones(1 << 16, 1);
   auto bits = RandomBits::operating_system();
@@ -65,6 +67,18 @@ void square_root_offline_65536(benchmark::State& state) {
   }
 }
 BENCHMARK(square_root_offline_65536)->Unit(benchmark::kMillisecond);
+
+/// A horizon's factors anew in every iteration: what the first counter of a process pays.
+void square_root_factors_65536(benchmark::State& state) {
+  std::int64_t horizon = 1 << 16;
+  for (auto _ : state) {
+    horizon = (1 << 17) - 1 - horizon;  // 65535 and 65536 by turns
+    const SquareRootCounter counter(configuration(Statistic::count, MechanismKind::square_root, horizon),
+                                    RandomBits::seeded(Random(0)));
+    benchmark::DoNotOptimize(counter.column_norm_squared());
+  }
+}
+BENCHMARK(square_root_factors_65536)->Unit(benchmark::kMillisecond);
 
 void recompute_1000_columns(benchmark::State& state) {
   whole_stream(state, configuration(Statistic::max_sum, MechanismKind::recompute, 100000, 1000));

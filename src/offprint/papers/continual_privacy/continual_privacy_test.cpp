@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "offprint/base/error.hpp"
 #include "offprint/math/statistics.hpp"
@@ -8,6 +9,7 @@
 #include "offprint/papers/continual_privacy/error_bounds.hpp"
 #include "offprint/papers/continual_privacy/names.hpp"
 #include "offprint/papers/continual_privacy/recompute.hpp"
+#include "offprint/papers/continual_privacy/row_loops.hpp"
 
 namespace offprint::continual_privacy {
 namespace {
@@ -31,6 +33,23 @@ TEST(OnlineConvolution, EqualsTheDefinition) {
     for (std::size_t j = 0; j <= t; ++j) sum += kernel[t - j] * x[j];
     EXPECT_NEAR(online.push(x[t]), sum, 1e-11);
     EXPECT_NEAR(offline[t], sum, 1e-11);
+  }
+}
+
+// Recorded results rest on it: each sum takes its products in the order of the inputs, product and sum rounded apart.
+TEST(OnlineConvolution, AFirstBlockIsThePlainLoopToTheBit) {
+  Random random(4);
+  std::vector<double> kernel(64), x(64);
+  for (auto* values : {&kernel, &x})
+    for (auto& value : *values) value = random.normal();
+  OnlineConvolution online(std::make_shared<ConvolutionKernel>(kernel), false);
+  for (std::size_t t = 0; t < x.size(); ++t) {
+    volatile double sum = 0;  // volatile: what is stored is rounded, on processors with fused products too
+    for (std::size_t j = 0; j <= t; ++j) {
+      volatile double product = kernel[t - j] * x[j];
+      sum = sum + product;
+    }
+    EXPECT_EQ(online.push(x[t]), sum) << t;
   }
 }
 
@@ -112,6 +131,32 @@ TEST(Counters, WideRangesAreSummedExactlyDigitByDigit) {
     const auto& release = counter->step(row);
     EXPECT_NEAR(release.values[0], static_cast<double>(sum), 6 * release.stddev + 1e-6);
   }
+}
+
+TEST(Counters, OfSeveralHorizonsDoNotShareFactors) {
+  const auto last_half_width = [](std::int64_t horizon) {
+    SquareRootCounter counter(counting(MechanismKind::square_root, horizon), seeded(1));
+    return std::sqrt(counter.largest_variance());
+  };
+  const double small = last_half_width(100), large = last_half_width(5000);
+  EXPECT_GT(large, 1.2 * small);
+  EXPECT_EQ(last_half_width(100), small);
+  EXPECT_EQ(last_half_width(5000), large);
+}
+
+TEST(RowLoops, AgreeWithPlainComparisons) {
+  constexpr std::int64_t most = std::int64_t{1} << 40, huge = std::numeric_limits<std::int64_t>::max();
+  for (const auto& [low, high] : {std::pair<std::int64_t, std::int64_t>{0, 1}, {-most, most}, {-7, -3}, {5, most}})
+    for (const auto value : {low - 1, low, low + 1, high - 1, high, high + 1, huge, -huge, -huge - 1, std::int64_t{0}})
+      for (const std::size_t place : {0, 1, 7, 16}) {  // in the vectors' first, middle and odd elements
+        std::vector<std::int64_t> row(17, low), sums(17, 100);
+        row[place] = value;
+        EXPECT_EQ(all_within(row, low, high), low <= value && value <= high) << value << " in " << low << ", " << high;
+        EXPECT_EQ(largest(row), std::max(low, value));
+        if (!all_within(row, low, high)) continue;
+        add_row(row, sums);
+        for (std::size_t j = 0; j < row.size(); ++j) EXPECT_EQ(sums[j], 100 + row[j]);
+      }
 }
 
 TEST(RowSpec, SensitivityFollowsTheNeighbours) {

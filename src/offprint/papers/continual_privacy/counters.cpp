@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <mutex>
 
 #include "offprint/base/error.hpp"
 #include "offprint/math/statistics.hpp"
@@ -43,6 +44,45 @@ std::vector<double> left_factor(const std::shared_ptr<const ConvolutionKernel>& 
   OnlineConvolution product(std::make_shared<ConvolutionKernel>(std::move(shifted)), false);
   while (left.size() < kernel.size()) left.push_back((1 - product.push(left.back())) / kernel[0]);
   return left;
+}
+
+}  // namespace
+
+/// L and R of a horizon, R rounded to multiples of 2^-grid_bits and held in those units.
+struct SquareRootFactors {
+  SquareRootFactors(std::int64_t horizon, int bits) : grid_bits(bits) {
+    auto kernel = square_root_kernel(horizon);
+    const double grid = std::ldexp(1.0, grid_bits);
+    for (double& value : kernel) {
+      value = std::nearbyint(value * grid);
+      column_norm += value * value;
+      total += value;
+    }
+    error_of_one = rounding_error(kernel, kernel.size(), 1);
+    right = std::make_shared<ConvolutionKernel>(std::move(kernel));
+    auto values = left_factor(right);
+    double norm = 0;
+    left_norms.reserve(values.size());
+    for (const double value : values) left_norms.push_back(norm += value * value);
+    left = std::make_shared<ConvolutionKernel>(std::move(values));
+  }
+  int grid_bits;
+  double column_norm = 0, total = 0;  ///< R's first column: sum of squares, sum
+  double error_of_one = 0;            ///< rounding_error() of R for inputs of at most 1
+  std::shared_ptr<const ConvolutionKernel> right, left;
+  std::vector<double> left_norms;  ///< by step: the sum of squares of L's row
+};
+
+namespace {
+
+/// The last factors are kept: repetitions of an experiment have one horizon, and L costs as much as its noise.
+std::shared_ptr<const SquareRootFactors> square_root_factors(std::int64_t horizon, int grid_bits) {
+  static std::mutex mutex;
+  static std::shared_ptr<const SquareRootFactors> last;
+  const std::lock_guard lock(mutex);
+  if (!last || static_cast<std::int64_t>(last->left_norms.size()) != horizon || last->grid_bits != grid_bits)
+    last = std::make_shared<SquareRootFactors>(horizon, grid_bits);
+  return last;
 }
 
 }  // namespace
@@ -170,39 +210,30 @@ SquareRootCounter::SquareRootCounter(const MechanismConfig& config, RandomBits b
                    "give --rho, or --delta with --epsilon, or use honaker");
   if (config.horizon > 1 << 20)
     throw BadInput("horizon", "the square-root mechanism takes at most 2^20 steps", "use honaker");
-  auto kernel = square_root_kernel(config.horizon);
-  for (const double value : kernel) column_norm_ += value * value;
-  const double d2 = config.rows.l2_sensitivity(), variance = d2 * d2 * column_norm_ / (2 * config.budget.rho);
-  while (grid_bits_ > 8 && variance * std::ldexp(1.0, 2 * grid_bits_) > 0x1p60) --grid_bits_;
-  column_norm_ = 0;
-  for (double& value : kernel) {
-    value = std::nearbyint(std::ldexp(value, grid_bits_));
-    column_norm_ += value * value;
-  }
-  noise_ = Noise::for_releases(config.budget, 0, d2, column_norm_);
+  double norm = 0;
+  for (const double value : square_root_kernel(config.horizon)) norm += value * value;
+  const double d2 = config.rows.l2_sensitivity(), variance = d2 * d2 * norm / (2 * config.budget.rho);
+  int grid_bits = 24;
+  while (grid_bits > 8 && variance * std::ldexp(1.0, 2 * grid_bits) > 0x1p60) --grid_bits;
+  factors_ = square_root_factors(config.horizon, grid_bits);
+  noise_ = Noise::for_releases(config.budget, 0, d2, factors_->column_norm);
+  column_norm_ = std::ldexp(factors_->column_norm, -2 * grid_bits);
   const double largest = static_cast<double>(std::max(std::abs(config.rows.low), std::abs(config.rows.high)));
-  double total = 0;
-  for (const double value : kernel) total += value;
-  if (total * largest > 0x1p52)
+  if (factors_->total * largest > 0x1p52)
     throw BadInput("low, high", "the square-root mechanism's products could leave 52 bits",
                    "choose a coarser grid or honaker");
-  while (digit_bits_ < 40 && rounding_error(kernel, kernel.size(), std::ldexp(2.0, digit_bits_)) < 0.1) ++digit_bits_;
+  while (digit_bits_ < 40 && std::ldexp(2 * factors_->error_of_one, digit_bits_) < 0.1) ++digit_bits_;
   while (std::ldexp(1.0, digit_bits_ * digits_) <= largest) ++digits_;
-  right_ = std::make_shared<ConvolutionKernel>(std::move(kernel));
-  auto left = left_factor(right_);
-  const double scale = std::ldexp(1.0, -grid_bits_);
-  double norm = 0;
-  for (const double value : left) variances_.push_back(noise_.variance() * (norm += value * value));
-  column_norm_ *= scale * scale;
-  left_ = std::make_shared<ConvolutionKernel>(std::move(left));
   for (std::size_t j = 0; j < dimension(); ++j) {
-    left_products_.emplace_back(left_, false);
-    for (int digit = 0; digit < digits_; ++digit) right_products_.emplace_back(right_, true);
+    left_products_.emplace_back(factors_->left, false);
+    for (int digit = 0; digit < digits_; ++digit) right_products_.emplace_back(factors_->right, true);
   }
   values_.resize(dimension());
 }
 
-double SquareRootCounter::variance_at(std::int64_t t) const { return variances_[static_cast<std::size_t>(t - 1)]; }
+double SquareRootCounter::variance_at(std::int64_t t) const {
+  return noise_.variance() * factors_->left_norms[static_cast<std::size_t>(t - 1)];
+}
 
 /// The next value of R x in one column, exactly: digit by digit, so that the FFT's rounding stays below one half.
 double SquareRootCounter::exact_product(std::size_t column, std::int64_t x) {
@@ -245,9 +276,9 @@ std::vector<double> SquareRootCounter::sums_at_once(std::span<const std::int64_t
   if (config().rows.dimension != 1) throw BadInput("dimension", "sums at once are of one column");
   if (stream.size() > static_cast<std::size_t>(horizon())) throw BadInput("stream", "is longer than the horizon");
   if (digits_ > 1) throw BadInput("low, high", "the range is too wide for sums at once", "use a coarser grid");
-  auto noisy = right_->convolve(std::vector<double>(stream.begin(), stream.end()), true);
+  auto noisy = factors_->right->convolve(std::vector<double>(stream.begin(), stream.end()), true);
   for (double& value : noisy) value = static_cast<double>(static_cast<std::int64_t>(value) + noise_(bits));
-  auto sums = left_->convolve(noisy, false);
+  auto sums = factors_->left->convolve(noisy, false);
   for (double& sum : sums) sum *= config().rows.grid;
   return sums;
 }

@@ -59,6 +59,8 @@ class HonakerCounter : public Counter {
   std::vector<double> estimates_, prefixes_, values_;
 };
 
+struct SquareRootFactors;
+
 /// Sums = L (R x + z) with L = R the square root of the matrix of sums. R is rounded to a grid, R x + z computed in integers; L is post-processing.
 class SquareRootCounter : public Counter {
  public:
@@ -76,10 +78,9 @@ class SquareRootCounter : public Counter {
  private:
   double exact_product(std::size_t column, std::int64_t x);
   Noise noise_;
-  int grid_bits_ = 24, digit_bits_ = 1, digits_ = 1;
+  int digit_bits_ = 1, digits_ = 1;
   double column_norm_ = 0;
-  std::vector<double> variances_;
-  std::shared_ptr<const ConvolutionKernel> right_, left_;
+  std::shared_ptr<const SquareRootFactors> factors_;
   std::vector<OnlineConvolution> right_products_, left_products_;  ///< [column * digits + digit]; [column]
   std::vector<std::int64_t> inputs_, noisy_;                       ///< all x, and all R x + z
   std::vector<double> values_;

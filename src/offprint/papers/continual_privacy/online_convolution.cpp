@@ -9,6 +9,8 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "offprint/papers/continual_privacy/row_loops.hpp"
+
 namespace offprint::continual_privacy {
 namespace {
 
@@ -76,19 +78,27 @@ Transform& transform_of(std::size_t size) {
 
 }  // namespace
 
-ConvolutionKernel::ConvolutionKernel(std::vector<double> values) : values_(std::move(values)) {
-  std::size_t block = first_block / 2;
-  do {
-    block *= 2;
-    const std::size_t length = std::min(2 * block, values_.size());
-    transforms_.push_back(transform_of(2 * block).forward(std::span(values_).first(length)));
-  } while (block < values_.size());
+ConvolutionKernel::ConvolutionKernel(std::vector<double> values) : values_(std::move(values)), level_count_(1) {
+  while (block_of(level_count_ - 1) < values_.size()) ++level_count_;
+  levels_ = std::make_unique<Level[]>(level_count_);
+}
+
+std::size_t ConvolutionKernel::block_of(std::size_t level) const { return first_block << level; }
+
+std::span<const std::complex<double>> ConvolutionKernel::transform(std::size_t level) const {
+  auto& wanted = levels_[level];
+  std::call_once(wanted.made, [&] {
+    const std::size_t size = 2 * block_of(level), length = std::min(size, values_.size());
+    wanted.transform = transform_of(size).forward(std::span(values_).first(length));
+  });
+  return wanted.transform;
 }
 
 std::vector<double> ConvolutionKernel::convolve(std::span<const double> x, bool exact) const {
   if (x.size() > values_.size()) throw std::logic_error("more inputs than the kernel has values");
-  const auto size = 2 * (transforms_.back().size() - 1);
-  const auto result = transform_of(size).convolve(x, transforms_.back());
+  const std::size_t level = level_count_ - 1;
+  const auto kernel = transform(level);  // before the transform below, whose buffers it may use
+  const auto result = transform_of(2 * block_of(level)).convolve(x, kernel);
   std::vector<double> sums(result.begin(), result.begin() + static_cast<std::ptrdiff_t>(x.size()));
   if (exact)
     for (double& sum : sums) sum = std::nearbyint(sum);
@@ -96,17 +106,20 @@ std::vector<double> ConvolutionKernel::convolve(std::span<const double> x, bool 
 }
 
 OnlineConvolution::OnlineConvolution(std::shared_ptr<const ConvolutionKernel> kernel, bool exact)
-    : kernel_(std::move(kernel)), exact_(exact), sums_(kernel_->values().size()) {
-  inputs_.reserve(sums_.size());
-}
+    : kernel_(std::move(kernel)), exact_(exact) {}
 
 double OnlineConvolution::push(double x) {
   const std::size_t t = inputs_.size();
-  if (t >= sums_.size()) throw std::logic_error("more inputs than the kernel has values");
+  if (t >= kernel_->values().size()) throw std::logic_error("more inputs than the kernel has values");
+  if (t == 0) {  // not before: sums at once have no use for them
+    sums_.resize(kernel_->values().size());
+    inputs_.reserve(sums_.size());
+  }
   inputs_.push_back(x);
-  const auto kernel = kernel_->values();
-  double sum = sums_[t];
-  for (std::size_t j = t / first_block * first_block; j <= t; ++j) sum += kernel[t - j] * inputs_[j];
+  // To the sums up to the block's end; a sum gets its addends in the order of the inputs.
+  const std::size_t count = std::min(first_block - t % first_block, sums_.size() - t);
+  add_scaled(kernel_->values().first(count), x, &sums_[t]);
+  const double sum = sums_[t];
   if ((t + 1) % first_block == 0) spread_block((t + 1) & (~t));  // the largest power of two that divides t + 1
   return sum;
 }
@@ -116,7 +129,8 @@ void OnlineConvolution::spread_block(std::size_t length) {
   const std::size_t end = inputs_.size(), count = std::min(length, sums_.size() - end);
   if (count == 0) return;
   const auto level = static_cast<std::size_t>(std::countr_zero(length / first_block));
-  const auto result = transform_of(2 * length).convolve(std::span(inputs_).last(length), kernel_->transforms_[level]);
+  const auto kernel = kernel_->transform(level);
+  const auto result = transform_of(2 * length).convolve(std::span(inputs_).last(length), kernel);
   for (std::size_t i = 0; i < count; ++i)
     sums_[end + i] += exact_ ? std::nearbyint(result[length + i]) : result[length + i];
 }

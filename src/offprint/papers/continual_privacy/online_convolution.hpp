@@ -2,6 +2,7 @@
 #pragma once
 #include <complex>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -17,9 +18,17 @@ class ConvolutionKernel {
 
  private:
   friend class OnlineConvolution;
+  /// A transform, made when it is first asked for: at once needs the largest alone, step by step all others.
+  struct Level {
+    std::once_flag made;
+    std::vector<std::complex<double>> transform;
+  };
+  std::size_t block_of(std::size_t level) const;
+  /// Of values[0 .. 2 * block) by block's level; the last level's is of all values.
+  std::span<const std::complex<double>> transform(std::size_t level) const;
   std::vector<double> values_;
-  std::vector<std::vector<std::complex<double>>>
-      transforms_;  ///< of values[0 .. 2 * block), by block's level; the last of all values
+  std::size_t level_count_;
+  std::unique_ptr<Level[]> levels_;
 };
 
 class OnlineConvolution {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "offprint/base/error.hpp"
+#include "offprint/papers/continual_privacy/row_loops.hpp"
 
 namespace offprint::continual_privacy {
 namespace {
@@ -56,7 +57,7 @@ Recompute::Recompute(const MechanismConfig& config, RandomBits bits)
 }
 
 void Recompute::advance(std::span<const std::int64_t> row) {
-  for (std::size_t j = 0; j < row.size(); ++j) sums_[j] += row[j];
+  add_row(row, sums_);
   if (now() % every_ == 0 || (now() == horizon() && releases_ > 0)) {
     compute(sums_);
     released_at_ = now();
@@ -65,7 +66,7 @@ void Recompute::advance(std::span<const std::int64_t> row) {
   const double range =
       config().statistic == Statistic::max_sum ? largest : static_cast<double>(config().rows.high - config().rows.low);
   release().half_width_95 =
-      ((released_at_ > 0 ? noise_half_width() : 0) + range * static_cast<double>(now() - released_at_)) *
+      ((released_at_ > 0 ? noise_half_width_ : 0) + range * static_cast<double>(now() - released_at_)) *
       config().rows.grid;
 }
 
@@ -81,32 +82,28 @@ void Recompute::restore_state(const nlohmann::ordered_json& state) {
 
 RecomputeMaxSum::RecomputeMaxSum(const MechanismConfig& config, RandomBits bits) : Recompute(config, std::move(bits)) {
   const double change = static_cast<double>(config.rows.largest_change());
-  if (!exact() && releases() > 0)
-    noise_ = Noise::for_releases(config.budget, change, change, static_cast<double>(releases()));
+  if (exact() || releases() == 0) return;
+  noise_ = Noise::for_releases(config.budget, change, change, static_cast<double>(releases()));
+  set_noise_half_width(noise_.bound(0.05));
 }
 
 void RecomputeMaxSum::compute(std::span<const std::int64_t> sums) {
   const double grid = config().rows.grid;
-  release().values = {static_cast<double>(*std::max_element(sums.begin(), sums.end()) + noise_(bits())) * grid};
+  release().values = {static_cast<double>(largest(sums) + noise_(bits())) * grid};
   release().stddev = std::sqrt(noise_.variance()) * grid;
 }
 
-double RecomputeMaxSum::noise_half_width() const { return exact() ? 0 : noise_.bound(0.05); }
-
 RecomputeSumSelect::RecomputeSumSelect(const MechanismConfig& config, RandomBits bits)
     : Recompute(config, std::move(bits)) {
-  if (!exact() && releases() > 0)
-    factor_ = rational_at_most(selection_epsilon(config.budget, static_cast<double>(releases())) /
-                               (2 * static_cast<double>(config.rows.largest_change())));
+  if (exact() || releases() == 0) return;
+  factor_ = rational_at_most(selection_epsilon(config.budget, static_cast<double>(releases())) /
+                             (2 * static_cast<double>(config.rows.largest_change())));
+  set_noise_half_width(std::log(20.0 * static_cast<double>(dimension())) / factor_.value());
 }
 
 void RecomputeSumSelect::compute(std::span<const std::int64_t> sums) {
   release().index = exact() ? std::max_element(sums.begin(), sums.end()) - sums.begin()
                             : static_cast<std::int64_t>(exact_exponential(bits(), sums, factor_));
-}
-
-double RecomputeSumSelect::noise_half_width() const {
-  return exact() ? 0 : std::log(20.0 * static_cast<double>(dimension())) / factor_.value();
 }
 
 }  // namespace offprint::continual_privacy

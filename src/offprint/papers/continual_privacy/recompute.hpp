@@ -21,11 +21,12 @@ class Recompute : public StreamMechanism {
   nlohmann::ordered_json save_state() const override;
   void restore_state(const nlohmann::ordered_json& state) override;
   virtual void compute(std::span<const std::int64_t> sums) = 0;
-  virtual double noise_half_width() const = 0;  ///< in grid units
+  void set_noise_half_width(double width) { noise_half_width_ = width; }  ///< 95 %, in grid units; 0 unless set
   bool exact() const { return config().kind == MechanismKind::non_private; }
 
  private:
   std::int64_t every_, releases_, released_at_ = 0;
+  double noise_half_width_ = 0;
   std::vector<std::int64_t> sums_;
 };
 
@@ -36,7 +37,6 @@ class RecomputeMaxSum : public Recompute {
 
  protected:
   void compute(std::span<const std::int64_t> sums) override;
-  double noise_half_width() const override;
 
  private:
   Noise noise_;
@@ -49,7 +49,6 @@ class RecomputeSumSelect : public Recompute {
 
  protected:
   void compute(std::span<const std::int64_t> sums) override;
-  double noise_half_width() const override;
 
  private:
   Rational factor_;  ///< weight exp(factor * sum)

@@ -210,5 +210,23 @@ TEST_F(Verbs, AttackAndAuditReport) {
   EXPECT_THAT(refusal("audit --statistic maxsum --mechanism tree"), HasSubstr("parallel"));
 }
 
+TEST_F(Verbs, TimesAreSortedTrulyOrRefused) {
+  std::string us = "when,x\n", iso = "when,x\n";
+  for (const auto& [month, value] : std::vector<std::pair<int, int>>{{10, 0}, {9, 1}})
+    for (int day = 1; day <= 5; ++day) {
+      us += std::to_string(month) + "/" + std::to_string(day) + "/2023," + std::to_string(value) + "\n";
+      iso += "2023-" + std::string(month < 10 ? "0" : "") + std::to_string(month) + "-0" + std::to_string(day) + "," +
+             std::to_string(value) + "\n";
+    }
+  write("us.csv", us);
+  write("iso.csv", iso);
+  const std::string rest = " --column x --time when --horizon 100 --rho 1e6 -o out.csv";
+  EXPECT_NE(refusal("count --input us.csv" + rest).find("us.csv line 2 column when: '10/1/2023' is no time"),
+            std::string::npos);
+  call("count --input iso.csv" + rest);
+  EXPECT_NEAR(data::read_table("out.csv").numeric("x")[4], 5, 0.1) << "September, the ones, comes first";
+  EXPECT_NEAR(data::read_table("out.csv").numeric("x")[9], 5, 0.1);
+}
+
 }  // namespace
 }  // namespace offprint::continual_privacy

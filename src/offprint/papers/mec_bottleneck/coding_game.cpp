@@ -12,23 +12,23 @@ int likeliest(const Distribution& belief) {
   return static_cast<int>(std::max_element(belief.masses().begin(), belief.masses().end()) - belief.masses().begin());
 }
 
-CodingGame::CodingGame(TabularMdp mdp, SoftPolicy policy, Distribution prior, double rate, EncoderMethod encoder,
-                       int step_limit)
-    : mdp_(std::move(mdp)),
+CodingGame::CodingGame(mdp::FiniteMdp process, mdp::SoftPolicy policy, Distribution prior, double rate,
+                       EncoderMethod encoder, int step_limit)
+    : process_(std::move(process)),
       policy_(std::move(policy)),
       prior_(std::move(prior)),
       rate_(rate),
       encoder_(encoder),
       step_limit_(step_limit) {
-  validate(mdp_, "the game");
-  if (policy_.probabilities.size() != static_cast<std::size_t>(mdp_.states) * mdp_.actions.size())
+  validate(process_, "the game");
+  if (policy_.probabilities.size() != static_cast<std::size_t>(process_.states) * process_.actions())
     throw BadInput("the policy", "does not have one row a state and one column an action", "solve it for this game");
   if (!(rate_ >= 0)) throw BadInput("the rate", "is " + short_number(rate_), "give bits, at least 0");
 }
 
 CodingGame::Step CodingGame::prepare(const Distribution& belief, int state) const {
-  const auto actions = mdp_.actions.size();
-  const auto row = policy_.probabilities.begin() + static_cast<std::ptrdiff_t>(mdp_.pair(state, 0));
+  const auto actions = process_.actions();
+  const auto row = policy_.probabilities.begin() + static_cast<std::ptrdiff_t>(process_.pair(state, 0));
   Step step{encode(encoder_, belief, rate_), {}};
   const auto coupling = mec_max_seeking(Distribution::trusted(step.groups.masses),
                                         Distribution::trusted({row, row + static_cast<std::ptrdiff_t>(actions)}));
@@ -40,7 +40,7 @@ CodingGame::Step CodingGame::prepare(const Distribution& belief, int state) cons
 }
 
 bool CodingGame::update(Distribution& belief, const Step& step, int action) const {
-  const auto actions = mdp_.actions.size();
+  const auto actions = process_.actions();
   std::vector<double> masses(belief.size());
   double sum = 0;
   for (std::size_t m = 0; m < masses.size(); ++m)
@@ -59,13 +59,13 @@ Episode CodingGame::episode(int message, Random random) const {
     throw BadInput("the message", std::to_string(message) + " is not among those of the game",
                    "give one of 0 to " + std::to_string(prior_.size() - 1));
   const auto truth = static_cast<std::size_t>(message);
-  const auto actions = mdp_.actions.size();
+  const auto actions = process_.actions();
   Episode episode;
   Distribution belief = prior_;
-  int state = mdp_.start;
+  int state = process_.start;
   double weight = 1;
   episode.truth_belief.push_back(belief[truth]);
-  for (int i = 0; i < step_limit_ && !mdp_.terminal[static_cast<std::size_t>(state)]; ++i) {
+  for (int i = 0; i < step_limit_ && !process_.terminal[static_cast<std::size_t>(state)]; ++i) {
     const auto step = prepare(belief, state);
     const double* conditional = step.conditional.data() + static_cast<std::size_t>(step.groups.labels[truth]) * actions;
     const int action = static_cast<int>(random.categorical({conditional, actions}));
@@ -73,9 +73,9 @@ Episode CodingGame::episode(int message, Random random) const {
     episode.trajectory.states.push_back(state);
     episode.trajectory.actions.push_back(action);
     episode.truth_belief.push_back(belief[truth]);
-    state = next_state(mdp_, state, action, random);
-    weight *= mdp_.discount;
-    episode.reward += weight * mdp_.rewards[static_cast<std::size_t>(state)];
+    state = next_state(process_, state, action, random);
+    weight *= process_.discount;
+    episode.reward += weight * process_.rewards[static_cast<std::size_t>(state)];
   }
   episode.trajectory.last_state = state;
   episode.answer = likeliest(belief);
@@ -92,18 +92,18 @@ Distribution CodingGame::decode(const Trajectory& trajectory, std::vector<Distri
   for (std::size_t i = 0; i < trajectory.states.size(); ++i) {
     const int state = trajectory.states[i], action = trajectory.actions[i];
     const int next = i + 1 < trajectory.states.size() ? trajectory.states[i + 1] : trajectory.last_state;
-    if (state < 0 || state >= mdp_.states || mdp_.terminal[static_cast<std::size_t>(state)] ||
-        (i == 0 && state != mdp_.start))
+    if (state < 0 || state >= process_.states || process_.terminal[static_cast<std::size_t>(state)] ||
+        (i == 0 && state != process_.start))
       refuse(i, "nobody acts in state " + std::to_string(state) + " then");
-    if (action < 0 || static_cast<std::size_t>(action) >= mdp_.actions.size())
+    if (action < 0 || static_cast<std::size_t>(action) >= process_.actions())
       refuse(i, "action " + std::to_string(action) + " is not there");
-    const auto& reached = mdp_.transitions[mdp_.pair(state, action)];
+    const auto& reached = process_.transitions[process_.pair(state, action)];
     if (std::none_of(reached.begin(), reached.end(),
-                     [&](const Transition& t) { return t.state == next && t.probability > 0; }))
-      refuse(i, "action " + mdp_.actions[static_cast<std::size_t>(action)] + " never leads from state " +
+                     [&](const mdp::Transition& t) { return t.state == next && t.probability > 0; }))
+      refuse(i, "action " + process_.action_names[static_cast<std::size_t>(action)] + " never leads from state " +
                     std::to_string(state) + " to " + std::to_string(next));
     if (!update(belief, prepare(belief, state), action))
-      refuse(i, "no message lets the agent take action " + mdp_.actions[static_cast<std::size_t>(action)]);
+      refuse(i, "no message lets the agent take action " + process_.action_names[static_cast<std::size_t>(action)]);
     if (history) history->push_back(belief);
   }
   return belief;

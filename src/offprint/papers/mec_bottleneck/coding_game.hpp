@@ -1,8 +1,9 @@
-// The Markov coding game with rate limit (Section 5): an agent's actions carry a message to whoever watches, while each action still follows the agent's
-// policy. Before each step everybody holds the same belief about the message. The source tells the agent the group T of the message under encoder(belief,
-// rate); the agent acts by the minimum entropy coupling of T and pi(.|state); everybody updates the belief.
+// The Markov coding game with rate limit (Section 5): an agent's actions carry a message to whoever watches, while each
+// action still follows the agent's policy. Before each step everybody holds the same belief about the message. The
+// source tells the agent the group T of the message under encoder(belief, rate); the agent acts by the minimum entropy
+// coupling of T and pi(.|state); everybody updates the belief.
 #pragma once
-#include "offprint/papers/mec_bottleneck/decision_process.hpp"
+#include "offprint/mdp/finite_mdp.hpp"
 #include "offprint/papers/mec_bottleneck/ebim.hpp"
 
 namespace offprint::mec_bottleneck {
@@ -22,18 +23,20 @@ struct Episode {
 
 class CodingGame {
  public:
-  /// `rate` in bits holds for every step. Throws BadInput if the process is not valid, the policy does not fit it or the rate is negative.
-  CodingGame(TabularMdp mdp, SoftPolicy policy, Distribution prior, double rate, EncoderMethod encoder,
+  /// `rate` in bits holds for every step. Throws BadInput if the process is not valid, the policy does not fit it or
+  /// the rate is negative.
+  CodingGame(mdp::FiniteMdp process, mdp::SoftPolicy policy, Distribution prior, double rate, EncoderMethod encoder,
              int step_limit = 1000);
 
-  const TabularMdp& mdp() const { return mdp_; }
-  const SoftPolicy& policy() const { return policy_; }
+  const mdp::FiniteMdp& process() const { return process_; }
+  const mdp::SoftPolicy& policy() const { return policy_; }
+  std::size_t messages() const { return prior_.size(); }
   double rate() const { return rate_; }
 
   /// Plays until a terminal state or the step limit. BadInput if the message has no prior mass.
   Episode episode(int message, Random random) const;
-  /// The posterior over messages from the trajectory alone: after each action, if `history` is given, the belief is appended to it.
-  /// BadInput naming the step where states, actions or moves are impossible in this game.
+  /// The posterior over messages from the trajectory alone: after each action, if `history` is given, the belief is
+  /// appended to it. BadInput naming the step where states, actions or moves are impossible in this game.
   Distribution decode(const Trajectory& trajectory, std::vector<Distribution>* history = nullptr) const;
 
  private:
@@ -44,8 +47,8 @@ class CodingGame {
   Step prepare(const Distribution& belief, int state) const;
   bool update(Distribution& belief, const Step& step, int action) const;  ///< false if the action is impossible
 
-  TabularMdp mdp_;
-  SoftPolicy policy_;
+  mdp::FiniteMdp process_;
+  mdp::SoftPolicy policy_;
   Distribution prior_;
   double rate_;
   EncoderMethod encoder_;

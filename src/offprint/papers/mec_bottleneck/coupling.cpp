@@ -27,7 +27,8 @@ void pair_up(SparseCoupling& coupling, std::size_t x, std::size_t y, double& px,
   qy = close ? 0 : qy - mass;
 }
 
-/// What one side keeps when the other is used up is rounding: it goes to the last cell of its row (or column), or beside the last cell.
+/// What one side keeps when the other is used up is rounding: it goes to the last cell of its row (or column), or
+/// beside the last cell.
 void settle(SparseCoupling& coupling, std::size_t index, double mass, bool of_row) {
   auto& mine = of_row ? coupling.rows : coupling.columns;
   if (mine.empty()) return;
@@ -70,8 +71,8 @@ LinearProgram transport_program(const Distribution& p, const Distribution& q) {
   return program;
 }
 
-/// The solver's vertex with marginals made exact: its cells are a forest, so that a cell alone in its row or column has what the marginal still needs;
-/// what the solver's tolerance leaves open is paired greedily.
+/// The solver's vertex with marginals made exact: its cells are a forest, so that a cell alone in its row or column has
+/// what the marginal still needs; what the solver's tolerance leaves open is paired greedily.
 std::vector<double> exact_vertex(LinearSolver& solver, const Distribution& p, const Distribution& q) {
   const std::size_t n = p.size(), m = q.size();
   const auto found = solver.solve().variables;
@@ -171,8 +172,8 @@ SparseCoupling mec_max_seeking(const Distribution& p, const Distribution& q) {
 }
 
 SparseCoupling mec_zero_seeking(const Distribution& p, const Distribution& q) {
-  // All masses of both sides in one order: the closest pair of different sides is adjacent in it. Pairs that were adjacent once wait in a heap
-  // and are skipped when one of the two has changed since.
+  // All masses of both sides in one order: the closest pair of different sides is adjacent in it. Pairs that were
+  // adjacent once wait in a heap and are skipped when one of the two has changed since.
   using Node = std::tuple<double, int, std::size_t>;  // mass, side, index
   using Gap = std::tuple<double, Node, Node>;
   SparseCoupling coupling{p.size(), q.size(), {}, {}, {}};

@@ -25,7 +25,7 @@ Distribution::Distribution(std::vector<double> masses, bool normalise, const std
                    "at least one must be positive");
   if (!normalise && std::abs(sum - 1) > 1e-6L)
     throw BadInput(where, "the masses sum to " + short_number(static_cast<double>(sum), 8) + ", not 1",
-                   "normalise them if they are counts");
+                   "normalise them (--normalise) if they are counts");
   for (auto& mass : masses_) mass = static_cast<double>(mass / sum);
 }
 

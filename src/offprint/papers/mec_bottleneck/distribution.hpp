@@ -1,4 +1,5 @@
-// Finite distributions, deterministic maps of their symbols, and sparse joint distributions. Entropies and informations are in bits.
+// Finite distributions, deterministic maps of their symbols, and sparse joint distributions. Entropies and informations
+// are in bits.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -9,8 +10,8 @@ namespace offprint::mec_bottleneck {
 /// Masses of finitely many symbols: nonnegative, finite, summing to one.
 class Distribution {
  public:
-  /// Throws BadInput beginning with `where` if there is no symbol, a mass is negative or not finite, or the sum is off by more than 1e-6.
-  /// A smaller error is divided out; with `normalise` any positive sum is (counts).
+  /// Throws BadInput beginning with `where` if there is no symbol, a mass is negative or not finite, or the sum is off
+  /// by more than 1e-6. A smaller error is divided out; with `normalise` any positive sum is (counts).
   explicit Distribution(std::vector<double> masses, bool normalise = false,
                         const std::string& where = "the distribution");
   static Distribution uniform(std::size_t n);
@@ -34,7 +35,8 @@ struct Partition {
   double entropy = 0;          ///< H(g(X)) = I(X; g(X))
 };
 
-/// The partition of `labels` (any nonnegative numbers); symbols without mass lose theirs, groups are renumbered in order of appearance.
+/// The partition of `labels` (any nonnegative numbers); symbols without mass lose theirs, groups are renumbered in
+/// order of appearance.
 Partition make_partition(const Distribution& p, std::vector<int> labels);
 Partition identity_partition(const Distribution& p);
 

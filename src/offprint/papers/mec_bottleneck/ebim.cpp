@@ -109,7 +109,8 @@ Partition ebim_greedy(const Distribution& p, double rate) {
   const GreedyMaps maps(p);
   const double limit = rate + rate_tolerance;
   if (maps.kept_entropy(0) <= limit) return maps.kept(0);
-  // candidate(1) > kept(1) > candidate(2) > ...: bisection finds the first kept map within the rate, and its candidate comes just before it.
+  // candidate(1) > kept(1) > candidate(2) > ...: bisection finds the first kept map within the rate, and its candidate
+  // comes just before it.
   std::size_t above = 0, within = maps.symbols() - 1;
   while (within - above > 1) {
     const std::size_t middle = (above + within) / 2;

@@ -1,5 +1,6 @@
-// Entropy-bounded information maximisation (EBIM): max I(X;T) subject to H(T) <= R, the encoder's half of the problem (Section 3).
-// Rates are in bits; a map of entropy up to R + 1e-12 is taken as within R, so that a rate met exactly is not lost to rounding.
+// Entropy-bounded information maximisation (EBIM): max I(X;T) subject to H(T) <= R, the encoder's half of the problem
+// (Section 3). Rates are in bits; a map of entropy up to R + 1e-12 is taken as within R, so that a rate met exactly is
+// not lost to rounding.
 #pragma once
 #include <functional>
 #include <optional>
@@ -14,9 +15,9 @@ inline constexpr double rate_tolerance = 1e-12;
 /// Called often by the slower solvers; may throw to stop them.
 using Check = std::function<void()>;
 
-/// The maps that Algorithm 1 visits. Symbols in decreasing order of mass (ties: lower index first), those without mass left out.
-/// In step k = 1..symbols()-1 the group of the k largest symbols is there; the candidate merges the two smallest, what is kept adds the next largest to the
-/// group.
+/// The maps that Algorithm 1 visits. Symbols in decreasing order of mass (ties: lower index first), those without mass
+/// left out. In step k = 1..symbols()-1 the group of the k largest symbols is there; the candidate merges the two
+/// smallest, what is kept adds the next largest to the group.
 class GreedyMaps {
  public:
   explicit GreedyMaps(const Distribution& p);
@@ -32,16 +33,18 @@ class GreedyMaps {
   std::vector<double> sorted_, group_, rest_entropy_;  ///< masses; sums of the first k; entropies of those from k on
 };
 
-/// Algorithm 1: the first visited map of entropy at most `rate`. O(n log n). EBIM(p, rate) - entropy <= h(second largest mass) (Theorem 2).
-/// All solvers throw BadInput if `rate` is negative or not a number.
+/// Algorithm 1: the first visited map of entropy at most `rate`. O(n log n). EBIM(p, rate) - entropy <= h(second
+/// largest mass) (Theorem 2). All solvers throw BadInput if `rate` is negative or not a number.
 Partition ebim_greedy(const Distribution& p, double rate);
 /// The best deterministic map, by enumeration of all partitions; at most 12 symbols with mass (BadInput).
 Partition ebim_exact(const Distribution& p, double rate);
-/// Extension: starts at the better of Algorithm 1's and Shkel-Verdu's maps, then moves and swaps symbols between groups while H(T) grows within the rate.
+/// Extension: starts at the better of Algorithm 1's and Shkel-Verdu's maps, then moves and swaps symbols between groups
+/// while H(T) grows within the rate.
 Partition ebim_local_search(const Distribution& p, double rate, const Check& check = {}, int rounds = 100);
 /// Algorithm 5: floor(2^rate) bins of ceil(n / bins) consecutive symbols, whatever their masses.
 Partition quantiser(const Distribution& p, double rate);
-/// Shkel and Verdu 2017: for each number of groups, symbols in decreasing order, each to the lightest group; the best of those within the rate. O(n^2 log n).
+/// Shkel and Verdu 2017: for each number of groups, symbols in decreasing order, each to the lightest group; the best
+/// of those within the rate. O(n^2 log n).
 Partition shkel_verdu(const Distribution& p, double rate, const Check& check = {});
 
 enum class EncoderMethod { greedy, exact, local_search, quantiser, shkel_verdu };
@@ -63,7 +66,8 @@ struct Sweep {
   std::optional<double> delta_at(double rate)
       const;  ///< where H(T) = rate, within 1e-13 bits or the spacing of numbers; nothing if outside the sweep
 };
-/// To higher rates: the cell with the smallest share of its group, to a new group. Nothing if all groups are single symbols.
+/// To higher rates: the cell with the smallest share of its group, to a new group. Nothing if all groups are single
+/// symbols.
 std::optional<Sweep> right_sweep(const Distribution& p, const Partition& map);
 /// To lower rates: the smallest symbol of the lightest group, to the heaviest group. Nothing if there is one group.
 std::optional<Sweep> left_sweep(const Distribution& p, const Partition& map);
@@ -75,13 +79,13 @@ struct CurvePoint {
   CurveKind kind = CurveKind::map;
   double delta = 0;
 };
-/// For each rate the largest I(X;T) with H(T) <= rate among the maps and their sweeps. With all_maps this is EBIM's value for three symbols (proved by brute
-/// force) and conjectured to be in general; with fewer maps a lower bound.
+/// For each rate the largest I(X;T) with H(T) <= rate among the maps and their sweeps. With all_maps this is EBIM's
+/// value for three symbols (proved by brute force) and conjectured to be in general; with fewer maps a lower bound.
 std::vector<CurvePoint> ebim_curve(const Distribution& p, std::span<const double> rates,
                                    const std::vector<Partition>& maps);
 
-/// A stochastic encoder p(x, t) with H(T) = rate within 1e-9: the best of the sweeps from `maps`, where needed one sweep after another.
-/// At rates of H(X) and above, T = X. BadInput if no sweep from `maps` meets the rate.
+/// A stochastic encoder p(x, t) with H(T) = rate within 1e-9: the best of the sweeps from `maps`, where needed one
+/// sweep after another. At rates of H(X) and above, T = X. BadInput if no sweep from `maps` meets the rate.
 SparseCoupling ebim_at(const Distribution& p, double rate, const std::vector<Partition>& maps);
 /// From the map of Algorithm 1 and its neighbours.
 SparseCoupling ebim_at(const Distribution& p, double rate);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "offprint/papers/mec_bottleneck/coding_game.hpp"
+#include "offprint/papers/mec_bottleneck/grid_world.hpp"
 #include "offprint/papers/mec_bottleneck/mec_bottleneck.hpp"
 
 namespace offprint::mec_bottleneck {
@@ -45,14 +46,14 @@ BENCHMARK(game_step_512)->Unit(benchmark::kMicrosecond);
 
 /// 200 episodes at each of 5 temperatures, 4 rates and 2 encoders: a figure of the paper.
 void game_sweep(benchmark::State& state) {
-  const auto mdp = grid_world();
+  const auto world = grid_world();
   for (auto _ : state) {
     Random random(1);
     for (const double log_beta : {-6.0, -5.5, -5.0, -4.5, -4.0})
       for (const double compression : {1.5, 2.0, 4.0, 8.0})
         for (const auto encoder : {EncoderMethod::greedy, EncoderMethod::quantiser}) {
-          const CodingGame game(mdp, soft_q(mdp, std::exp(log_beta)), Distribution::uniform(512), 9 / compression,
-                                encoder);
+          const CodingGame game(world, mdp::soft_solve(world, std::exp(log_beta)), Distribution::uniform(512),
+                                9 / compression, encoder);
           for (int episode = 0; episode < 200; ++episode)
             benchmark::DoNotOptimize(game.episode(static_cast<int>(random.below(512)), random.split(random())).reward);
         }

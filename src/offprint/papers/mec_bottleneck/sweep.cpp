@@ -122,7 +122,8 @@ std::vector<CurvePoint> ebim_curve(const Distribution& p, std::span<const double
       if (below) offer(maps[m].entropy, CurveKind::map, 0);
       const auto& sweep = below ? right : left;
       if (!sweep) continue;
-      // Along a sweep to the right I grows; along one to the left it falls, then may rise again: the best is where H(T) = rate or the end.
+      // Along a sweep to the right I grows; along one to the left it falls, then may rise again: the best is where H(T)
+      // = rate or the end.
       const auto kind = below ? CurveKind::right : CurveKind::left;
       const double end = sweep->entropy(sweep->mass);
       if (end <= point.rate + rate_tolerance) offer(std::max(0.0, end), kind, sweep->mass);

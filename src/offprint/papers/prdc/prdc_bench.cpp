@@ -1,5 +1,6 @@
 // Updates at the sizes of the sheet's table, on data that the peer reads from the same files, and searches alone.
 #include <benchmark/benchmark.h>
+#include <cblas.h>
 
 #include <filesystem>
 
@@ -63,6 +64,36 @@ BENCHMARK_CAPTURE(update, half_cheetah_256, true, 256, 256, true)->Unit(benchmar
 BENCHMARK_CAPTURE(update, pendulum_256, false, 256, 256, true)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(update, pendulum_64, false, 64, 64, true)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(update, td3_bc_half_cheetah_256, true, 256, 256, false)->Unit(benchmark::kMillisecond);
+
+/// The matrix products of two updates of TD3+BC on half-cheetah at 2x256, batch 256, alone and in the nearest caches: what
+/// is left for everything else is the difference.
+void products_256(benchmark::State& state) {
+  const nn::TrainingThread thread;
+  struct Shape {
+    int times, m, n, k;
+    CBLAS_TRANSPOSE a, b;
+  };
+  constexpr auto no = CblasNoTrans, yes = CblasTrans;
+  const std::vector<Shape> shapes{
+      {3, 256, 256, 17, no, no},   {4, 512, 256, 23, no, no},  {1, 256, 256, 23, no, no},    // forward: first layers,
+      {12, 256, 256, 256, no, no}, {3, 6, 256, 256, no, no},   {9, 1, 256, 256, no, no},     // second, third
+      {4, 1, 256, 256, no, yes},   {1, 6, 256, 256, no, yes},  {5, 256, 256, 256, no, yes},  // gradients of weights
+      {2, 512, 23, 256, no, yes},  {1, 256, 17, 256, no, yes},                               //
+      {5, 256, 256, 1, yes, no},   {1, 256, 256, 6, yes, no},  {6, 256, 256, 256, yes, no},  // and of inputs
+      {1, 23, 256, 256, yes, no}};
+  const std::vector<float> a(512 * 512, 0.01F), b(512 * 512, 0.02F);
+  std::vector<float> c(512 * 512);
+  double operations = 0;
+  for (auto _ : state)
+    for (const auto& [times, m, n, k, ta, tb] : shapes)
+      for (int i = 0; i < times; ++i) {
+        cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1, a.data(), ta == no ? k : m, b.data(), tb == no ? n : k, 0,
+                    c.data(), n);
+        operations += 2.0 * m * n * k;
+      }
+  state.counters["GFLOP/s"] = benchmark::Counter(operations / 1e9, benchmark::Counter::kIsRate);
+}
+BENCHMARK(products_256)->Unit(benchmark::kMillisecond);
 
 /// 256 searches with the data's states and other pairs' actions.
 void searches(benchmark::State& state, bool cheetah, SearchMethod method) {

@@ -60,11 +60,33 @@ TEST_F(Verbs, BadTablesAreRefusedWithTheirPlace) {
   EXPECT_THAT(refusal("fit rows.csv --response q -o m.json"), HasSubstr("has no column 'q'"));
   EXPECT_THAT(refusal("fit rows.csv --response y --order 1,2,4 -o m.json"), HasSubstr("class '4' of --order never"));
   EXPECT_THAT(refusal("fit rows.csv --response y --order 1,2 -o m.json"), HasSubstr("class '3' is not in --order"));
-  EXPECT_THAT(refusal("fit rows.csv --response kind -o m.json"), HasSubstr("fewer than three classes"));
+  EXPECT_THAT(refusal("fit rows.csv --response kind --order a,b -o m.json"), HasSubstr("fewer than three classes"));
   EXPECT_THAT(refusal("fit rows.csv --response y --drop x,z,kind -o m.json"), HasSubstr("no feature"));
   EXPECT_THAT(refusal("fit nothing.csv --response y -o m.json"), HasSubstr("nothing.csv"));
   EXPECT_THAT(refusal("simulate --intercepts 3,1"), HasSubstr("--intercepts: must increase"));
   EXPECT_THAT(refusal("fit rows.csv --response y --folds 1 -o m.json"), HasSubstr("--folds"));
+}
+
+TEST_F(Verbs, AnOrderNeedsEvidence) {
+  std::string text = "risk,x\n";
+  for (int i = 0; i < 60; ++i)
+    text += std::string(i < 30 ? "low" : i < 52 ? "medium" : "high") + "," + std::to_string((i * 17) % 23) + "\n";
+  write("risk.csv", text);
+  EXPECT_THAT(refusal("fit risk.csv --response risk -o m.json"),
+              HasSubstr("whose order is not known: high, low, medium; give them in order with --order"));
+  const auto fitted = call("fit risk.csv --response risk --order low,medium,high --folds 2 --lambdas 4 -o m.json");
+  EXPECT_TRUE(fitted["tables"]["slopes"][0].contains("up_to_medium"));
+}
+
+TEST_F(Verbs, ANearlyNumericFeatureIsRefusedAndItsMendMends) {
+  auto text = read("rows.csv");
+  text.replace(text.find("0.500000"), 8, "unknown ");
+  write("odd.csv", text);
+  EXPECT_THAT(refusal("fit odd.csv --response y --folds 2 --lambdas 4 -o m.json"),
+              HasSubstr("odd.csv line 7 column x: 'unknown' is no number"));
+  EXPECT_THAT(refusal("fit odd.csv --response y --missing unknown --folds 2 --lambdas 4 -o m.json"),
+              HasSubstr("line 7 column x: is missing"));
+  call("fit odd.csv --response y --drop x --folds 2 --lambdas 4 -o m.json");
 }
 
 TEST_F(Verbs, BadModelsAreRefused) {

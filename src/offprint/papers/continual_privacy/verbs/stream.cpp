@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -13,6 +14,31 @@
 namespace offprint::continual_privacy {
 namespace {
 
+/// Texts whose alphabetical order is that of time: ISO 8601 dates, times of two digits a part, all written alike.
+void require_sortable_times(const data::Table& table, const std::string& time, const std::vector<std::string>& texts) {
+  static const std::array<std::string, 8> shapes{"dddd-dd-ddTdd:dd:dd",
+                                                 "dddd-dd-dd dd:dd:dd",
+                                                 "dddd-dd-ddTdd:dd",
+                                                 "dddd-dd-dd dd:dd",
+                                                 "dddd-dd-dd",
+                                                 "dddd-dd",
+                                                 "dd:dd:dd",
+                                                 "dd:dd"};
+  const auto shape = [](std::string text) {
+    if (text.ends_with('Z')) text.pop_back();
+    const auto point = text.find('.');
+    for (auto& c : text)
+      if (c >= '0' && c <= '9') c = 'd';
+    return point == std::string::npos ? text : text.substr(0, point);
+  };
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const bool known = std::find(shapes.begin(), shapes.end(), shape(texts[i])) != shapes.end();
+    if (!known || texts[i].size() != texts[0].size() || texts[i].ends_with('Z') != texts[0].ends_with('Z'))
+      throw BadInput(table.place(i, time), "'" + texts[i].substr(0, 40) + "' is no time whose order is known",
+                     "write times as numbers or as 2026-03-09T08:05:00, all alike");
+  }
+}
+
 /// Rows in the order of `time`, those of equal time as they stand.
 std::vector<std::size_t> order_of(const data::Table& table, const std::string& time) {
   std::vector<std::size_t> order(table.rows());
@@ -21,10 +47,13 @@ std::vector<std::size_t> order_of(const data::Table& table, const std::string& t
   const auto sort = [&](const auto& keys) {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; });
   };
-  if (table.column(time).numeric)
+  if (table.typed(time).numeric) {
     sort(table.numeric(time));
-  else
-    sort(table.text(time));
+  } else {
+    const auto texts = table.text(time);
+    require_sortable_times(table, time, texts);
+    sort(texts);
+  }
   return order;
 }
 
@@ -41,7 +70,7 @@ std::int64_t in_units(double value, double grid, const std::string& place) {
 
 void one_hot_rows(const data::Table& table, const StreamOptions& options, const std::vector<std::size_t>& order,
                   TableStream& result) {
-  const auto& column = table.column(options.columns[0]);
+  const auto& column = table.typed(options.columns[0]);
   const bool zero = options.missing == MissingPolicy::zero;
   const auto values = zero && !column.numeric ? column.texts : table.text(options.columns[0]);
   result.names = options.levels;
@@ -63,7 +92,7 @@ void numeric_rows(const data::Table& table, const StreamOptions& options, const 
   const std::size_t d = result.names.size();
   result.stream.values.resize(order.size() * d);
   for (std::size_t j = 0; j < d; ++j) {
-    const auto& column = table.column(options.columns[j]);
+    const auto& column = table.typed(options.columns[j]);
     const bool zero = options.missing == MissingPolicy::zero && column.numeric;
     const auto values = zero ? column.numbers : table.numeric(options.columns[j]);
     for (std::size_t t = 0; t < order.size(); ++t) {
@@ -93,7 +122,7 @@ TableStream read_stream(StreamOptions& options, Neighbours neighbours, Run& run)
   }
   for (const auto& name : options.columns) table.column(name);
   if (!(options.low < options.high)) throw UsageError("--low: must be below --high");
-  const auto& first = table.column(options.columns[0]);
+  const auto& first = table.typed(options.columns[0]);
   const bool one_hot = options.columns.size() == 1 && (!options.levels.empty() || !first.numeric);
   if (one_hot && options.levels.empty()) {
     options.levels = first.levels;

@@ -5,7 +5,7 @@
 namespace offprint::presto::verbs {
 namespace {
 
-struct PredictOptions {
+struct PredictOptions : ReadingOptions {
   InputFile model, data;
   Repair repair = Repair::none;
   OutputFile output;
@@ -15,7 +15,7 @@ const Choices<Repair> repairs{{{"none", Repair::none}, {"cummax", Repair::runnin
 
 void predict_rows(const PredictOptions& options, Run& run) {
   const auto stored = read_model(options.model.source);
-  const auto table = data::read_table(options.data.source);
+  const auto table = data::read_table(options.data.source, options.reading());
   const MatrixXd x = feature_matrix(table, stored.coding);
   const MatrixXd probabilities = predict_probabilities(stored.model, x, options.repair);
   data::Table out;
@@ -50,6 +50,7 @@ Verb predict() {
       .option(&PredictOptions::data, "data", "Table with the model's features", Positional{}, Required{},
               Accepts{{"csv", "tsv", "jsonl", "npy"}}, Example{"data:fair"})
       .option(&PredictOptions::repair, "repair", "What to do where cumulative probabilities cross", repairs)
+      .with(reading_options)
       .output(&PredictOptions::output, "probabilities.csv", "Where to write the probabilities")
       .example("predict model.json data:fair -o probabilities.csv")
       .runs(predict_rows);

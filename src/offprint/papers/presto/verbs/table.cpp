@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "offprint/base/text.hpp"
 
@@ -14,29 +15,45 @@ bool listed(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// The classes that occur: numbers by size, other texts by the alphabet.
-std::vector<std::string> present_classes(std::vector<std::string> values) {
-  std::sort(values.begin(), values.end(), [](const std::string& a, const std::string& b) {
-    const auto x = parse_double(a), y = parse_double(b);
-    return x && y ? *x < *y : a < b;
-  });
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-  return values;
-}
-
-std::vector<std::string> classes_of(const std::string& where, const std::vector<std::string>& order,
-                                    const std::vector<std::string>& values) {
-  const auto present = present_classes(values);
-  if (order.empty()) {
-    if (present.size() > 50)
-      throw BadInput(where, "has " + std::to_string(present.size()) + " classes",
-                     "name them with --order, or choose an ordered column");
+/// The classes that occur, in the order for which there is evidence: what the file states, or the size of numbers.
+/// Texts have none.
+std::vector<std::string> ordered_classes(const data::Column& column, const std::vector<std::string>& values,
+                                         const std::string& where) {
+  auto present = values;
+  std::sort(present.begin(), present.end());
+  present.erase(std::unique(present.begin(), present.end()), present.end());
+  if (column.ordered) {
+    auto stated = column.levels;
+    std::erase_if(stated, [&](const std::string& level) { return !listed(present, level); });
+    return stated;
+  }
+  const bool numbers = std::all_of(present.begin(), present.end(), [](const auto& text) { return parse_double(text); });
+  if (numbers) {
+    std::stable_sort(present.begin(), present.end(),
+                     [](const auto& a, const auto& b) { return *parse_double(a) < *parse_double(b); });
     return present;
   }
+  const std::vector<std::string> shown(present.begin(),
+                                       present.begin() + std::min<std::ptrdiff_t>(20, std::ssize(present)));
+  throw BadInput(where, "its classes are texts, whose order is not known: " + join(shown, ", "),
+                 "give them in order with --order, the rare one last");
+}
+
+std::vector<std::string> classes_of(const data::Column& column, const std::string& where,
+                                    const std::vector<std::string>& order, const std::vector<std::string>& values) {
+  if (order.empty()) {
+    auto classes = ordered_classes(column, values, where);
+    if (classes.size() > 50)
+      throw BadInput(where, "has " + std::to_string(classes.size()) + " classes",
+                     "name them with --order, or choose an ordered column");
+    return classes;
+  }
+  std::set<std::string> present(values.begin(), values.end());
+  const std::vector<std::string> names(present.begin(), present.end());
   for (const auto& name : order)
-    if (!listed(present, name))
-      throw BadInput(where, "class '" + name + "' of --order never occurs", "its classes are " + join(present, ", "));
-  for (const auto& name : present)
+    if (!present.count(name))
+      throw BadInput(where, "class '" + name + "' of --order never occurs", "its classes are " + join(names, ", "));
+  for (const auto& name : names)
     if (!listed(order, name))
       throw BadInput(where, "class '" + name + "' is not in --order", "give all classes, the rare one last");
   return order;
@@ -53,11 +70,11 @@ MatrixXd feature_matrix(const data::Table& table, const data::Coding& coding) {
 }
 
 CodedTable code_table(const TableOptions& options) {
-  const auto table = data::read_table(options.data.source);
+  const auto table = data::read_table(options.data.source, options.reading());
   const auto values = table.text(options.response);
   const auto where = table.source + " column " + options.response;
   CodedTable coded;
-  coded.classes = classes_of(where, options.order, values);
+  coded.classes = classes_of(table.column(options.response), where, options.order, values);
   if (coded.classes.size() < 3)
     throw BadInput(where, "has fewer than three classes", "PRESTO needs an ordered outcome of at least three");
   coded.coding = data::code_features(table, {options.response, options.columns, options.drop});

@@ -1,12 +1,12 @@
 // What the verbs share: which table, outcome and features; fitted models in files; the figure of a path.
 #pragma once
 #include "offprint/data/features.hpp"
-#include "offprint/paper/verb.hpp"
+#include "offprint/paper/reading_options.hpp"
 #include "offprint/papers/presto/cross_validation.hpp"
 
 namespace offprint::presto {
 
-struct TableOptions {
+struct TableOptions : ReadingOptions {
   InputFile data;
   std::string response;
   std::vector<std::string> order, columns, drop;
@@ -17,9 +17,11 @@ inline const auto table_options =
         .option(&TableOptions::data, "data", "Table with one row an observation", Positional{}, Required{},
                 Accepts{{"csv", "tsv", "jsonl", "npy"}}, Example{"data:fair"})
         .option(&TableOptions::response, "response", "Column of the ordered outcome", Required{})
-        .option(&TableOptions::order, "order", "Its classes in order, the rare one last; default: sorted")
+        .option(&TableOptions::order, "order",
+                "Its classes in order, the rare one last; default: the order of numbers, or of an ordered factor")
         .option(&TableOptions::columns, "columns", "Features to use; default: all other columns")
-        .option(&TableOptions::drop, "drop", "Columns to leave out");
+        .option(&TableOptions::drop, "drop", "Columns to leave out")
+        .with(reading_options);
 
 struct PathOptions {
   int lambdas = 20;
