@@ -1,28 +1,24 @@
-// The program's own nouns. Each takes what follows its name and returns the exit status; errors are thrown and printed by main.
+// The program's own nouns. Errors are thrown and printed by main.
 #pragma once
-#include <string>
-#include <vector>
+#include "offprint/cli/action.hpp"
 
 namespace offprint {
 
 struct Paper;
 using Arguments = std::vector<std::string>;
 
-int list_command(const Arguments& arguments);        ///< list [--json]
-int papers_command(const Arguments& arguments);      ///< papers search WORDS
-int doctor_command(const Arguments& arguments);      ///< doctor [--json]
-int data_command(const Arguments& arguments);        ///< data list|get
-int runs_command(const Arguments& arguments);        ///< runs list|show|compare|export|rm|...
-int serve_command(const Arguments& arguments);       ///< serve
-int reproduce_command(const Arguments& arguments);   ///< reproduce --all [--record]
-int readme_command(const Arguments& arguments);      ///< readme [--check]
-int completion_command(const Arguments& arguments);  ///< completion bash
-int manual_command(const Arguments& arguments);      ///< manual: the man page
+// What each of them does.
+std::vector<Action> list_command();
+std::vector<Action> papers_command();
+std::vector<Action> doctor_command();
+std::vector<Action> data_command();
+std::vector<Action> runs_command();
+std::vector<Action> serve_command();
+std::vector<Action> reproduce_command();
+std::vector<Action> readme_command();
+std::vector<Action> completion_command();
+std::vector<Action> manual_command();
 
-struct Command {
-  std::string name, help;
-  int (*run)(const Arguments&);
-};
 const std::vector<Command>& commands();
 
 /// Becomes the program that links libtorch, with this process's arguments. Throws MissingData if it is not there.
@@ -31,7 +27,7 @@ const std::vector<Command>& commands();
 /// One line of `list`: name, whether it runs, title.
 std::string paper_line(const Paper& paper);
 
-/// `offprint SLUG VERB ...`
+/// `offprint SLUG VERB ...`; returns the exit status.
 int paper_command(const std::string& slug, const Arguments& arguments);
 
 }  // namespace offprint

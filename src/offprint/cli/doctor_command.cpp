@@ -70,11 +70,7 @@ Finding blas() {
           : ""};
 }
 
-}  // namespace
-
-int doctor_command(const Arguments& arguments) {
-  const bool json = arguments == Arguments{"--json"};
-  if (!json && !arguments.empty()) throw UsageError("usage: offprint doctor [--json]");
+int examine(const JsonOption& options) {
   const std::vector<Finding> findings{
       {"program", "offprint " + version() + " (" + build_commit() + ")", ""},
       {"papers", fmt::format("{} listed, {} with a room", all_papers().size(), papers().size()), ""},
@@ -89,7 +85,7 @@ int doctor_command(const Arguments& arguments) {
       sandbox(),
       plots(),
       data_sets()};
-  if (json) {
+  if (options.json) {
     Json rows = Json::array();
     for (const auto& finding : findings)
       rows.push_back({{"what", finding.what}, {"state", finding.state}, {"mend", finding.mend}});
@@ -101,5 +97,9 @@ int doctor_command(const Arguments& arguments) {
                              finding.mend.empty() ? "" : "\n             -> " + finding.mend);
   return 0;
 }
+
+}  // namespace
+
+std::vector<Action> doctor_command() { return {action("", "Check this machine", json_option, examine)}; }
 
 }  // namespace offprint

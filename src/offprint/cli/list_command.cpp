@@ -14,17 +14,21 @@ std::string paper_line(const Paper& paper) {
                      paper.title);
 }
 
-int list_command(const Arguments& arguments) {
-  const bool json = arguments == Arguments{"--json"};
-  if (!json && !arguments.empty()) throw UsageError("usage: offprint list [--json]");
-  if (json) {
-    Json all = Json::array();
-    for (const auto& paper : all_papers()) all.push_back(describe(paper));
-    std::cout << Json{{"papers", all}}.dump(2) << '\n';
-    return 0;
-  }
-  for (const auto& paper : all_papers()) std::cout << paper_line(paper) << '\n';
+namespace {
+
+int list_papers(const JsonOption& options) {
+  Json all = Json::array();
+  for (const auto& paper : all_papers())
+    if (options.json)
+      all.push_back(describe(paper));
+    else
+      std::cout << paper_line(paper) << '\n';
+  if (options.json) std::cout << Json{{"papers", all}}.dump(2) << '\n';
   return 0;
 }
+
+}  // namespace
+
+std::vector<Action> list_command() { return {action("", "List the papers", json_option, list_papers)}; }
 
 }  // namespace offprint

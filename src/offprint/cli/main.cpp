@@ -75,7 +75,7 @@ int dispatch(const Arguments& arguments) {
   if (computes(arguments)) nn::choose_blas_kernels();
   const Arguments rest(arguments.begin() + 1, arguments.end());
   for (const auto& command : commands())
-    if (command.name == arguments[0]) return command.run(rest);
+    if (command.name == arguments[0]) return perform(command, rest);
   return paper_command(arguments[0], rest);
 }
 

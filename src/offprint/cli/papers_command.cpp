@@ -1,12 +1,10 @@
 // `offprint papers search WORDS`: the page's search.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
-#include "offprint/cli/parse.hpp"
 #include "offprint/page/search.hpp"
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/paper/describe.hpp"
@@ -14,22 +12,18 @@
 
 namespace offprint {
 
-int papers_command(const Arguments& arguments) {
-  CLI::App app("Find papers", "offprint papers");
-  app.require_subcommand(1);
+namespace {
+
+struct SearchOptions : JsonOption {
   std::vector<std::string> words;
-  std::size_t limit = 20;
-  bool json = false;
-  auto* search = app.add_subcommand(
-      "search", "Papers by words of title, authors and summary, best first; mistyped words are mended");
-  search->add_option("words", words, "What to search for")->required();
-  search->add_option("--limit", limit, "At most so many")->check(CLI::Range(1, 200));
-  search->add_flag("--json", json, "One JSON object");
-  if (const auto status = parse(app, arguments)) return *status;
-  const auto text = join(words, " ");
+  int limit = 20;
+};
+
+int search(const SearchOptions& options) {
+  const auto text = join(options.words, " ");
   auto hits = page::Search(all_papers()).find(text);
-  hits.papers.resize(std::min(limit, hits.papers.size()));
-  if (json) {
+  hits.papers.resize(std::min(static_cast<std::size_t>(options.limit), hits.papers.size()));
+  if (options.json) {
     Json found = Json::array();
     for (const auto index : hits.papers) found.push_back(describe(all_papers()[index]));
     std::cout << Json{{"query", text}, {"corrected", hits.corrected}, {"papers", found}}.dump(
@@ -41,6 +35,17 @@ int papers_command(const Arguments& arguments) {
   if (hits.papers.empty()) std::cerr << "no paper matches\n";
   for (const auto index : hits.papers) std::cout << paper_line(all_papers()[index]) << '\n';
   return 0;
+}
+
+}  // namespace
+
+std::vector<Action> papers_command() {
+  return {action("search", "Papers by words of title, authors and summary, best first; mistyped words are mended",
+                 options_of<SearchOptions>()
+                     .option(&SearchOptions::words, "words", "What to search for", Positional{}, Required{})
+                     .option(&SearchOptions::limit, "limit", "At most so many", between(1, 200))
+                     .with(json_option),
+                 search)};
 }
 
 }  // namespace offprint

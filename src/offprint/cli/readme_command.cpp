@@ -1,14 +1,12 @@
 // `offprint readme [--check]`: the README's table of papers, generated from the ledger.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "offprint/base/file.hpp"
 #include "offprint/base/share.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
-#include "offprint/cli/parse.hpp"
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/paper/json.hpp"
 #include "offprint/paper/ledger.hpp"
@@ -56,16 +54,15 @@ std::string drifted(const Json& ledger) {
   return lines.empty() ? "" : fmt::format("{} ({} in all)", join(shown, "; "), lines.size());
 }
 
-}  // namespace
-
-int readme_command(const Arguments& arguments) {
-  CLI::App app("Write the README's table of papers from the recorded results", "offprint readme");
+struct ReadmeOptions {
   bool check = false;
-  std::string file = "README.md", ledger_file = (share_folder() / "claims.json").string();
-  app.add_flag("--check", check, "Only tell whether it is up to date");
-  app.add_option("--ledger", ledger_file, "The ledger's file");
-  app.add_option("file", file, "The README");
-  if (const auto status = parse(app, arguments)) return *status;
+  std::string file = "README.md", ledger;
+};
+
+int write_table(const ReadmeOptions& options) {
+  const auto ledger_file = options.ledger.empty() ? (share_folder() / "claims.json").string() : options.ledger;
+  const auto& file = options.file;
+  const bool check = options.check;
   const auto ledger = read_ledger(ledger_file);
   if (const auto lines = drifted(ledger); check && !lines.empty())
     throw BadInput(ledger_file, lines, "measure again with offprint reproduce --record");
@@ -77,6 +74,17 @@ int readme_command(const Arguments& arguments) {
   if (check && updated != text) throw BadInput(file, "its table of papers is stale", "run offprint readme");
   if (!check && updated != text) write_file(file, updated);
   return 0;
+}
+
+}  // namespace
+
+std::vector<Action> readme_command() {
+  return {action("", "Write the README's table of papers from the recorded results",
+                 options_of<ReadmeOptions>()
+                     .option(&ReadmeOptions::file, "file", "The README", Positional{})
+                     .option(&ReadmeOptions::check, "check", "Only tell whether it is up to date")
+                     .option(&ReadmeOptions::ledger, "ledger", "The ledger's file; default: the program's"),
+                 write_table)};
 }
 
 }  // namespace offprint

@@ -1,8 +1,8 @@
-// `offprint reproduce --all [--record]`: measures the claims of several papers, one after the other, and writes the ledger.
+// `offprint reproduce --all [--record]`: measures the claims of several papers, one after the other, and writes the
+// ledger.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <ctime>
 #include <filesystem>
@@ -11,9 +11,9 @@
 #include "offprint/base/file.hpp"
 #include "offprint/base/share.hpp"
 #include "offprint/cli/commands.hpp"
-#include "offprint/cli/parse.hpp"
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/paper/ledger.hpp"
+#include "offprint/paper/reproduction.hpp"
 #include "offprint/paper/sinks.hpp"
 #include "offprint/runs/provenance.hpp"
 
@@ -73,24 +73,21 @@ void require_clean_tree() {
                    "commit them, build again, and record then");
 }
 
-}  // namespace
-
-int reproduce_command(const Arguments& arguments) {
-  CLI::App app("Measure what papers claim", "offprint reproduce");
-  bool all = false, record = false, json = false;
-  std::string budget = "standard", ledger_file = (share_folder() / "claims.json").string();
-  std::uint64_t seed = 0;
+struct Wanted : JsonOption {
+  bool all = false, record = false;
+  std::string budget = "standard", ledger;
+  std::int64_t seed = 0;
   int threads = 1;
-  std::vector<std::string> slugs;
-  app.add_flag("--all", all, "Every paper with a room");
-  app.add_flag("--record", record, "Write the results into the ledger");
-  app.add_option("--ledger", ledger_file, "The ledger's file");
-  app.add_option("--budget", budget, "smoke, standard or full")->check(CLI::IsMember({"smoke", "standard", "full"}));
-  app.add_option("--seed", seed, "Seed");
-  app.add_option("--threads", threads, "Threads")->check(CLI::Range(1, 1024));
-  app.add_flag("--json", json, "One JSON object on standard output");
-  app.add_option("papers", slugs, "Papers");
-  if (const auto status = parse(app, arguments)) return *status;
+  std::vector<std::string> papers;
+};
+
+int reproduce_papers(const Wanted& options) {
+  const bool all = options.all, record = options.record, json = options.json;
+  const auto& slugs = options.papers;
+  const auto& budget = options.budget;
+  const auto seed = static_cast<std::uint64_t>(options.seed);
+  const int threads = options.threads;
+  const auto ledger_file = options.ledger.empty() ? (share_folder() / "claims.json").string() : options.ledger;
   if (all == !slugs.empty()) throw UsageError("name the papers to reproduce, or give --all");
   std::vector<const Paper*> chosen;
   if (all) chosen = papers();
@@ -125,6 +122,22 @@ int reproduce_command(const Arguments& arguments) {
   }
   if (json) std::cout << Json{{"papers", judged}}.dump(2) << '\n';
   return failed ? 1 : 0;
+}
+
+}  // namespace
+
+std::vector<Action> reproduce_command() {
+  return {action("", "Measure what papers claim",
+                 options_of<Wanted>()
+                     .option(&Wanted::papers, "papers", "Papers, by name", Positional{})
+                     .option(&Wanted::all, "all", "Every paper with a room")
+                     .option(&Wanted::record, "record", "Write the results into the ledger")
+                     .option(&Wanted::ledger, "ledger", "The ledger's file; default: the program's")
+                     .option(&Wanted::budget, "budget", "How much to measure", budgets)
+                     .option(&Wanted::seed, "seed", "Seed", at_least(0))
+                     .option(&Wanted::threads, "threads", "Threads", between(1, 1024))
+                     .with(json_option),
+                 reproduce_papers)};
 }
 
 }  // namespace offprint

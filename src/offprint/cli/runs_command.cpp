@@ -1,7 +1,6 @@
 // `offprint runs ...`: looking at recorded runs.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
@@ -12,7 +11,6 @@
 #include "offprint/base/process.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
-#include "offprint/cli/parse.hpp"
 #include "offprint/data/table.hpp"
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/paper/ledger.hpp"
@@ -158,85 +156,138 @@ void export_run(Store& store, const RunRecord& run, const fs::path& folder) {
   fs::rename(part, folder);
 }
 
-}  // namespace
+struct StoreOptions {
+  std::string folder;
+};
 
-int runs_command(const Arguments& arguments) {
-  CLI::App app("Look at recorded runs", "offprint runs");
-  app.require_subcommand(1);
-  std::string folder = user_data_folder().string(), state, paper, target;
-  std::vector<std::int64_t> ids;
-  std::size_t limit = 50;
-  bool json = false, csv = false;
-  const auto command = [&](const char* name, const char* help, bool takes_runs) {
-    auto* sub = app.add_subcommand(name, help);
-    sub->add_option("--data", folder, "The data folder");
-    if (takes_runs)
-      sub->add_option("runs", ids, "Numbers of runs")
-          ->required()
-          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 53));
-    return sub;
-  };
-  auto* list = command("list", "The newest runs", false);
-  list->add_flag("--json", json, "One JSON object");
-  list->add_option("--limit", limit, "How many")->check(CLI::Range(1, 100000));
-  list->add_option("--state", state, "Only in this state")
-      ->check(CLI::IsMember({"queued", "running", "done", "failed", "cancelled", "lost"}));
-  list->add_option("--paper", paper, "Only of this paper");
-  auto* show_one = command("show", "What a run said", true);
-  show_one->add_flag("--json", json, "One JSON object");
-  auto* compare_some = command("compare", "2 to 20 runs side by side, differences first", true);
-  compare_some->add_flag("--json", json, "One JSON object");
-  compare_some->add_flag("--csv", csv, "As CSV");
-  auto* export_one = command("export", "A run with its events and files, into a new folder", true);
-  export_one->add_option("--to", target, "The folder")->required();
-  auto* rm = command("rm", "Remove runs and their files", true);
-  auto* cancel = command("cancel", "Cancel queued or running runs", true);
-  auto* again = command("again", "Queue runs once more", true);
-  auto* dispatch = command("dispatch", "Work the queue until it is empty", false);
-  Arguments words = arguments;
-  if (words.size() >= 3 && words[0] == "export" && !words[2].starts_with("-"))
-    words.insert(words.begin() + 2, "--to");  // runs export ID FOLDER
-  if (const auto status = parse(app, words)) return *status;
-
-  if (dispatch->parsed()) {
-    runs::dispatch(folder);
-    return 0;
-  }
-  Store store(folder);
+/// The store of the folder, whose runs without a process are lost.
+Store open_store(const StoreOptions& options) {
+  Store store(options.folder.empty() ? user_data_folder() : fs::path(options.folder));
   store.mark_orphans();
-  if (list->parsed()) {
-    Json all = Json::array();
-    for (const auto& run : store.list(limit, 0, slug_of(paper), state)) {
-      if (json)
-        all.push_back(to_json(run));
-      else
-        std::cout << fmt::format("{:>6}  {:<10}{:<20}  {}\n", run.id, run.state, when(run.created), command_of(run));
-    }
-    if (json) std::cout << Json{{"runs", all}}.dump(2) << '\n';
-  }
-  if (show_one->parsed())
-    for (const auto id : ids) {
-      const auto run = found(store, id);
-      if (json)
-        std::cout << whole(store, run).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-      else
-        show(store, run);
-    }
-  if (compare_some->parsed()) compare(store, ids, json, csv);
-  if (export_one->parsed()) export_run(store, found(store, ids[0]), target);
-  for (const auto id : ids) {
+  return store;
+}
+
+struct ListOptions : StoreOptions, JsonOption {
+  int limit = 50;
+  std::string state, paper;
+};
+
+int list_runs(const ListOptions& options) {
+  auto store = open_store(options);
+  Json all = Json::array();
+  for (const auto& run : store.list(static_cast<std::size_t>(options.limit), 0, slug_of(options.paper), options.state))
+    if (options.json)
+      all.push_back(to_json(run));
+    else
+      std::cout << fmt::format("{:>6}  {:<10}{:<20}  {}\n", run.id, run.state, when(run.created), command_of(run));
+  if (options.json) std::cout << Json{{"runs", all}}.dump(2) << '\n';
+  return 0;
+}
+
+struct SomeRuns : StoreOptions {
+  std::vector<std::int64_t> ids;
+};
+
+struct ShowOptions : SomeRuns, JsonOption {};
+
+int show_runs(const ShowOptions& options) {
+  auto store = open_store(options);
+  for (const auto id : options.ids) {
     const auto run = found(store, id);
-    const auto refuse = [&](bool done, const std::string& why) {
-      if (!done) throw BadInput("run " + std::to_string(id), why);
-    };
-    if (rm->parsed()) refuse(store.remove(id), "is not finished; cancel it first");
-    if (cancel->parsed()) refuse(store.request_cancel(id), "has ended already");
-    if (again->parsed()) {
-      refuse(run.finished(), "has not ended yet");
-      std::cout << runs::enqueue(store, run.request) << '\n';
-    }
+    if (options.json)
+      std::cout << whole(store, run).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    else
+      show(store, run);
   }
   return 0;
+}
+
+struct CompareOptions : ShowOptions {
+  bool csv = false;
+};
+
+int compare_runs(const CompareOptions& options) {
+  auto store = open_store(options);
+  compare(store, options.ids, options.json, options.csv);
+  return 0;
+}
+
+struct ExportOptions : StoreOptions {
+  std::int64_t run = 0;
+  std::string to;
+};
+
+int export_one(const ExportOptions& options) {
+  auto store = open_store(options);
+  export_run(store, found(store, options.run), options.to);
+  return 0;
+}
+
+/// Does it to each; one that says no is refused with the reason.
+template <class Do>
+int each_run(const SomeRuns& options, const char* reason, const Do& does) {
+  auto store = open_store(options);
+  for (const auto id : options.ids)
+    if (!does(store, found(store, id))) throw BadInput("run " + std::to_string(id), reason);
+  return 0;
+}
+
+int remove_runs(const SomeRuns& options) {
+  return each_run(options, "is not finished; cancel it first",
+                  [](Store& store, const RunRecord& run) { return store.remove(run.id); });
+}
+
+int cancel_runs(const SomeRuns& options) {
+  return each_run(options, "has ended already",
+                  [](Store& store, const RunRecord& run) { return store.request_cancel(run.id); });
+}
+
+int repeat_runs(const SomeRuns& options) {
+  return each_run(options, "has not ended yet", [](Store& store, const RunRecord& run) {
+    if (run.finished()) std::cout << runs::enqueue(store, run.request) << '\n';
+    return run.finished();
+  });
+}
+
+int work_queue(const StoreOptions& options) {
+  runs::dispatch(options.folder.empty() ? user_data_folder() : fs::path(options.folder));
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Action> runs_command() {
+  Choices<std::string> states;
+  for (const char* state : {"queued", "running", "done", "failed", "cancelled", "lost"})
+    states.values.emplace_back(state, state);
+  const auto store =
+      options_of<StoreOptions>().option(&StoreOptions::folder, "data", "The data folder; default: the user's");
+  const auto some = options_of<SomeRuns>()
+                        .option(&SomeRuns::ids, "runs", "Numbers of runs", Positional{}, Required{}, between(1, 0x1p53))
+                        .with(store);
+  return {
+      action("list", "The newest runs",
+             options_of<ListOptions>()
+                 .option(&ListOptions::limit, "limit", "How many", between(1, 100000))
+                 .option(&ListOptions::state, "state", "Only in this state", states)
+                 .option(&ListOptions::paper, "paper", "Only of this paper")
+                 .with(store)
+                 .with(json_option),
+             list_runs),
+      action("show", "What a run said", options_of<ShowOptions>().with(some).with(json_option), show_runs),
+      action("compare", "2 to 20 runs side by side, differences first",
+             options_of<CompareOptions>().with(some).option(&CompareOptions::csv, "csv", "As CSV").with(json_option),
+             compare_runs),
+      action("export", "A run with its events and files, into a new folder",
+             options_of<ExportOptions>()
+                 .option(&ExportOptions::run, "run", "Its number", Positional{}, Required{}, between(1, 0x1p53))
+                 .option(&ExportOptions::to, "to", "The folder", Positional{}, Required{})
+                 .with(store),
+             export_one),
+      action("rm", "Remove runs and their files", some, remove_runs),
+      action("cancel", "Cancel queued or running runs", some, cancel_runs),
+      action("again", "Queue runs once more", some, repeat_runs),
+      action("dispatch", "Work the queue until it is empty", store, work_queue)};
 }
 
 }  // namespace offprint

@@ -1,38 +1,49 @@
 // `offprint serve`: the page.
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
 
 #include "offprint/base/file.hpp"
 #include "offprint/cli/commands.hpp"
-#include "offprint/cli/parse.hpp"
 #include "offprint/page/server.hpp"
 
 namespace offprint {
 
-int serve_command(const Arguments& arguments) {
-  CLI::App app("Serve the page", "offprint serve");
-  std::string listen = "127.0.0.1:8080", folder;
+namespace {
+
+struct ServeOptions {
+  std::string listen = "127.0.0.1:8080", folder, host;
+  bool trust_network = false, read_only = false;
+};
+
+int serve_page(const ServeOptions& options) {
+  const auto where = page::parse_listen(options.listen);
   page::Settings settings;
-  bool trust_network = false;
-  app.add_option("--listen", listen, "ADDRESS:PORT (default 127.0.0.1:8080)");
-  app.add_option("--data", folder, "The data folder (default: the user's)");
-  app.add_option("--host", settings.host, "A further host name under which the page may be asked for");
-  app.add_flag("--trust-network", trust_network,
-               "Serve on an address that others can reach: everybody there can start runs");
-  app.add_flag("--read-only", settings.read_only, "Nothing can be started");
-  if (const auto status = parse(app, arguments)) return *status;
-  const auto where = page::parse_listen(listen);
-  if (!page::is_loopback(where.address) && !trust_network)
+  settings.host = options.host;
+  settings.read_only = options.read_only;
+  if (!page::is_loopback(where.address) && !options.trust_network)
     throw UsageError("--listen: " + where.address + " can be reached by others; add --trust-network if you mean it");
   if (settings.host.empty() && !page::is_loopback(where.address)) settings.host = where.address;
   settings.network = !page::is_loopback(where.address);
   std::signal(SIGPIPE, SIG_IGN);
-  page::Site site(folder.empty() ? user_data_folder() : std::filesystem::path(folder), settings);
+  page::Site site(options.folder.empty() ? user_data_folder() : std::filesystem::path(options.folder), settings);
   page::serve(site, where, settings.upload_limit + (1 << 16), [](const std::string& address) {
     std::cout << "Offprint is at " << address << "  (Ctrl-C ends it)" << std::endl;
   });
   return 0;
+}
+
+}  // namespace
+
+std::vector<Action> serve_command() {
+  return {action("", "Serve the page",
+                 options_of<ServeOptions>()
+                     .option(&ServeOptions::listen, "listen", "ADDRESS:PORT")
+                     .option(&ServeOptions::folder, "data", "The data folder; default: the user's")
+                     .option(&ServeOptions::host, "host", "A further host name under which the page may be asked for")
+                     .option(&ServeOptions::trust_network, "trust-network",
+                             "Serve on an address that others can reach: everybody there can start runs")
+                     .option(&ServeOptions::read_only, "read-only", "Nothing can be started"),
+                 serve_page)};
 }
 
 }  // namespace offprint

@@ -17,11 +17,21 @@ std::vector<const Paper*> rooms_and_tools() {
   return all;
 }
 
-std::string options_of(const Verb& verb) {
-  std::string words = "--seed --threads --json --quiet --detach --no-record --help";
-  if (verb.chooses_device) words += " --device";
-  for (const auto& option : verb.options) words += " --" + option.name;
-  return words;
+/// A case of the completion: what may follow `key`.
+std::string completed(const std::string& key, const std::string& words) {
+  return fmt::format("    \"{}\") words=\"{}\" ;;\n", key, words);
+}
+
+/// The cases of a line's options, and of the values that they choose from.
+std::string completed(const std::string& line, const std::vector<Option>& options, std::string words) {
+  std::string cases;
+  for (const auto& option : options) {
+    words += " --" + option.name;
+    const auto& values = option.choices.empty() ? option.suggestions : option.choices;
+    if (option.positional && !values.empty()) words += " " + join(values, " ");
+    if (!values.empty()) cases += completed(line + " --" + option.name, join(values, " "));
+  }
+  return completed(line, words) + cases;
 }
 
 /// A line of text in troff: backslashes and leading dots are special.
@@ -30,56 +40,85 @@ std::string troff(const std::string& text) {
   return escaped.starts_with('.') || escaped.starts_with('\'') ? "\\&" + escaped : escaped;
 }
 
-}  // namespace
+void print_options(const std::vector<Option>& options) {
+  for (const auto& option : options)
+    std::cout << ".TP\n.B \\-\\-" << troff(option.name) << '\n' << troff(option.help) << '\n';
+}
 
-int completion_command(const Arguments& arguments) {
-  if (arguments != Arguments{"bash"}) throw UsageError("usage: offprint completion bash");
-  std::string nouns;
-  for (const auto& command : commands()) nouns += command.name + " ";
-  std::string cases;
+struct CompletionOptions {
+  std::string shell;
+};
+
+int print_completion(const CompletionOptions&) {
+  std::string nouns, cases;
+  for (const auto& command : commands()) {
+    nouns += command.name + " ";
+    std::string names;
+    for (const auto& action : command.actions()) {
+      names += action.name + " ";
+      cases += completed(command.name + (action.name.empty() ? "" : " " + action.name), action.options, "--help");
+    }
+    if (names != " ") cases += completed(command.name, names);
+  }
   for (const auto* paper : rooms_and_tools()) {
     const auto name = command_name(paper->slug);
     nouns += name + " ";
     std::string verbs;
     for (const auto& verb : paper->verbs) {
       verbs += verb.name + " ";
-      cases += fmt::format("    \"{} {}\") words=\"{}\" ;;\n", name, verb.name, options_of(verb));
-      for (const auto& option : verb.options)
-        if (const auto& words = option.choices.empty() ? option.suggestions : option.choices; !words.empty())
-          cases += fmt::format("    \"{} {} --{}\") words=\"{}\" ;;\n", name, verb.name, option.name, join(words, " "));
+      cases += completed(name + " " + verb.name, verb.options,
+                         std::string("--seed --threads --json --quiet --detach --no-record --help") +
+                             (verb.chooses_device ? " --device" : ""));
     }
-    cases += fmt::format("    \"{}\") words=\"{}\" ;;\n", name, verbs);
+    cases += completed(name, verbs);
   }
-  std::cout
-      << "# bash completion of offprint\n_offprint() {\n  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} key words=\n"
-         "  if (( COMP_CWORD == 1 )); then key=; elif (( COMP_CWORD == 2 )); then key=${COMP_WORDS[1]}; else key=\"${COMP_WORDS[1]} ${COMP_WORDS[2]}\"; fi\n"
-         "  [[ $COMP_CWORD -gt 3 && $previous == --* ]] && key+=\" $previous\"\n  case \"$key\" in\n    \"\") words=\""
-      << nouns << "\" ;;\n"
-      << cases
-      << "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n  (( ${#COMPREPLY[@]} )) || COMPREPLY=($(compgen -f -- \"$current\"))\n}\ncomplete "
-         "-F _offprint offprint\n";
+  std::cout << "# bash completion of offprint\n_offprint() {\n"
+               "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} key words=\n"
+               "  if (( COMP_CWORD == 1 )); then key=; elif (( COMP_CWORD == 2 )); then key=${COMP_WORDS[1]}; "
+               "else key=\"${COMP_WORDS[1]} ${COMP_WORDS[2]}\"; fi\n"
+               "  [[ $COMP_CWORD -gt 3 && $previous == --* ]] && key+=\" $previous\"\n  case \"$key\" in\n"
+            << completed("", nouns) << cases
+            << "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+               "  (( ${#COMPREPLY[@]} )) || COMPREPLY=($(compgen -f -- \"$current\"))\n}\n"
+               "complete -F _offprint offprint\n";
   return 0;
 }
 
-int manual_command(const Arguments& arguments) {
-  if (!arguments.empty()) throw UsageError("usage: offprint manual");
-  std::cout
-      << ".TH OFFPRINT 1 \"\" \"offprint " << version()
-      << "\"\n.SH NAME\noffprint \\- papers whose claims you can measure and whose methods you can use\n"
-      << ".SH SYNOPSIS\n.B offprint\n.I command\n[options]\n.br\n.B offprint\n.I paper verb\n[options]\n.SH COMMANDS\n";
-  for (const auto& command : commands()) std::cout << ".TP\n.B " << command.name << '\n' << troff(command.help) << '\n';
+int print_manual(const NoOptions&) {
+  std::cout << ".TH OFFPRINT 1 \"\" \"offprint " << version()
+            << "\"\n.SH NAME\noffprint \\- papers whose claims you can measure and whose methods you can use\n"
+               ".SH SYNOPSIS\n.B offprint\n.I command\n[options]\n.br\n.B offprint\n.I paper verb\n[options]\n"
+               ".SH COMMANDS\n";
+  for (const auto& command : commands())
+    for (const auto& action : command.actions()) {
+      std::cout << ".SS " << troff(command.name + (action.name.empty() ? "" : " " + action.name)) << '\n'
+                << troff(action.help) << '\n';
+      print_options(action.options);
+    }
   for (const auto* paper : rooms_and_tools()) {
     std::cout << ".SH " << troff(command_name(paper->slug)) << '\n' << troff(paper->title) << '\n';
     for (const auto& verb : paper->verbs) {
       std::cout << ".SS " << troff(command_name(paper->slug) + " " + verb.name) << '\n' << troff(verb.help) << '\n';
-      for (const auto& option : verb.options)
-        std::cout << ".TP\n.B \\-\\-" << troff(option.name) << '\n' << troff(option.help) << '\n';
+      print_options(verb.options);
     }
   }
-  std::cout
-      << ".SH EXIT STATUS\n0 done, 1 failed, 2 wrong usage, 3 bad input, 130 cancelled.\n"
-         ".SH ENVIRONMENT\n.TP\n.B OFFPRINT_DATA\nThe folder of recorded runs.\n.TP\n.B OFFPRINT_CACHE\nThe folder of fetched data sets.\n";
+  std::cout << ".SH EXIT STATUS\n0 done, 1 failed, 2 wrong usage, 3 bad input, 130 cancelled.\n"
+               ".SH ENVIRONMENT\n.TP\n.B OFFPRINT_DATA\nThe folder of recorded runs.\n"
+               ".TP\n.B OFFPRINT_CACHE\nThe folder of fetched data sets.\n";
   return 0;
+}
+
+}  // namespace
+
+std::vector<Action> completion_command() {
+  return {action("", "Print the completion script of a shell",
+                 options_of<CompletionOptions>().option(&CompletionOptions::shell, "shell", "Which", Positional{},
+                                                        Required{}, Choices<std::string>{{{"bash", "bash"}}}),
+                 print_completion)};
+}
+
+std::vector<Action> manual_command() {
+  return {action("", "Print the man page", options_of<NoOptions>(), print_manual)};
 }
 
 }  // namespace offprint

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "offprint/data/database.hpp"
 #include "offprint/paper/paper.hpp"
-#include "offprint/runs/database.hpp"
 
 namespace offprint::page {
 
@@ -31,7 +31,7 @@ class Search {
     std::int64_t papers;    ///< that have it
     std::uint32_t letters;  ///< one bit for each letter in it
   };
-  runs::Database database_;
+  data::Database database_;
   std::vector<Term> terms_;
 };
 

@@ -29,14 +29,9 @@ const std::vector<OptionDescription>& common_options() {
   return all;
 }
 
-const OptionDescription* find_common(std::string_view name) {
-  for (const auto& option : common_options())
-    if (option.name == name) return &option;
-  return nullptr;
-}
-
-const Option* find_option(const Verb& verb, std::string_view name) {
-  for (const auto& option : verb.options)
+template <class One>
+const One* find_named(const std::vector<One>& options, std::string_view name) {
+  for (const auto& option : options)
     if (option.name == name) return &option;
   return nullptr;
 }
@@ -63,12 +58,12 @@ void set_common(Invocation& invocation, const OptionDescription& option, const s
   }
 }
 
-[[noreturn]] void refuse_unknown(const Verb& verb, const std::string& name) {
+template <class One>
+[[noreturn]] void refuse_unknown(const std::string& command, const std::vector<One>& options, const std::string& name) {
   std::vector<std::string> names;
-  for (const auto& option : verb.options) names.push_back(option.name);
-  for (const auto& option : common_options()) names.push_back(option.name);
+  for (const auto& option : options) names.push_back(option.name);
   const auto near = nearest_name(name, names);
-  throw UsageError("--" + name + ": " + verb.name + " has no such option" +
+  throw UsageError("--" + name + ": " + command + " has no such option" +
                    (near.empty() ? "; see --help" : "; did you mean --" + near + "?"));
 }
 
@@ -79,7 +74,7 @@ std::string shell_quoted(const std::string& text) {
 }
 
 /// A list given by repeating its option is the same as one given with commas.
-void remember(std::vector<std::pair<std::string, std::string>>& given, const Option& option, const std::string& text) {
+void remember(GivenValues& given, const OptionDescription& option, const std::string& text) {
   for (auto& [name, value] : given)
     if (name == option.name) {
       if (!option.is_list()) throw UsageError("--" + name + ": given twice");
@@ -100,22 +95,71 @@ void refuse_unknown_claims(const Paper& paper, const std::string& text) {
 
 }  // namespace
 
-std::shared_ptr<void> make_options(const Paper& paper, const Verb& verb,
-                                   const std::vector<std::pair<std::string, std::string>>& values) {
-  auto options = verb.make_options();
+GivenValues read_words(const std::string& command, const std::vector<OptionDescription>& options,
+                       const std::vector<std::string>& words) {
+  GivenValues given;
+  std::vector<const OptionDescription*> places;
+  for (const auto& option : options)
+    if (option.positional) places.push_back(&option);
+  std::size_t place = 0;
+  bool options_ended = false;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    std::string word = words[i];
+    const bool is_option = !options_ended && word.size() > 1 && word[0] == '-' && !parse_double(word);
+    if (word == "--" && !options_ended) {
+      options_ended = true;
+      continue;
+    }
+    if (!is_option) {
+      if (place == places.size())
+        throw UsageError("'" + word + "': " + command + " takes no further argument; see --help");
+      remember(given, *places[place], word);
+      if (!places[place]->is_list()) ++place;
+      continue;
+    }
+    if (word == "-o") word = "--output";
+    if (word == "-h") word = "--help";
+    if (word[1] != '-') throw UsageError(word + ": no such short option; see --help");
+    const auto equals = word.find('=');
+    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+    const auto* option = find_named(options, name);
+    if (!option) refuse_unknown(command, options, name);
+    std::string text = "true";
+    if (equals != std::string::npos)
+      text = word.substr(equals + 1);
+    else if (option->kind != OptionKind::flag) {
+      if (++i == words.size()) throw UsageError("--" + name + ": a value is missing");
+      text = words[i];
+      // `--models a b c`: further words that are not options belong to a list of files.
+      while (option->kind == OptionKind::input_files && i + 1 < words.size() && !words[i + 1].starts_with("-"))
+        text += "," + words[++i];
+    }
+    remember(given, *option, text);
+  }
+  return given;
+}
+
+void set_options(const std::string& command, const std::vector<Option>& options, const GivenValues& values,
+                 void* target) {
   std::set<std::string> seen;
   for (const auto& [name, text] : values) {
-    const auto* option = find_option(verb, name);
-    if (!option) refuse_unknown(verb, name);
-    option->set(options.get(), text);
-    if (verb.name == "reproduce" && name == "claims") refuse_unknown_claims(paper, text);
+    const auto* option = find_named(options, name);
+    if (!option) refuse_unknown(command, options, name);
+    option->set(target, text);
     if (!text.empty()) seen.insert(name);
   }
-  for (const auto& option : verb.options)
+  for (const auto& option : options)
     if (option.required && !seen.count(option.name))
       throw UsageError(
           "--" + option.name + ": is needed" +
           (option.name == "output" ? "; say where to write, -o " + option.suggested_name : "; " + option.help));
+}
+
+std::shared_ptr<void> make_options(const Paper& paper, const Verb& verb, const GivenValues& values) {
+  auto options = verb.make_options();
+  for (const auto& [name, text] : values)
+    if (verb.name == "reproduce" && name == "claims") refuse_unknown_claims(paper, text);
+  set_options(verb.name, verb.options, values, options.get());
   return options;
 }
 
@@ -123,55 +167,19 @@ Invocation parse_command_line(const Paper& paper, const Verb& verb, const std::v
   Invocation invocation;
   invocation.paper = &paper;
   invocation.verb = &verb;
-  std::vector<const Option*> places;
-  for (const auto& option : verb.options)
-    if (option.positional) places.push_back(&option);
-  std::size_t place = 0;
-  bool options_ended = false;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    std::string argument = arguments[i];
-    const bool is_option = !options_ended && argument.size() > 1 && argument[0] == '-' && !parse_double(argument);
-    if (argument == "--" && !options_ended) {
-      options_ended = true;
-      continue;
-    }
-    if (!is_option) {
-      if (place == places.size())
-        throw UsageError("'" + argument + "': " + verb.name + " takes no further argument; see --help");
-      remember(invocation.given, *places[place], argument);
-      if (!places[place]->is_list()) ++place;
-      continue;
-    }
-    if (argument == "-o") argument = "--output";
-    if (argument == "-h") argument = "--help";
-    if (argument[1] != '-') throw UsageError(argument + ": no such short option; see --help");
-    const auto equals = argument.find('=');
-    const std::string name = argument.substr(2, equals == std::string::npos ? equals : equals - 2);
-    const auto* own = find_option(verb, name);
-    const auto* shared = own ? nullptr : find_common(name);
-    if (!own && !shared) refuse_unknown(verb, name);
-    const auto kind = own ? own->kind : shared->kind;
-    std::string text = "true";
-    if (equals != std::string::npos)
-      text = argument.substr(equals + 1);
-    else if (kind != OptionKind::flag) {
-      if (++i == arguments.size()) throw UsageError("--" + name + ": a value is missing");
-      text = arguments[i];
-      // `--models a b c`: further words that are not options belong to a list of files.
-      while (kind == OptionKind::input_files && i + 1 < arguments.size() && !arguments[i + 1].starts_with("-"))
-        text += "," + arguments[++i];
-    }
-    if (own)
-      remember(invocation.given, *own, text);
+  // A verb's own option hides a common one of its name.
+  std::vector<OptionDescription> options(verb.options.begin(), verb.options.end());
+  options.insert(options.end(), common_options().begin(), common_options().end());
+  for (const auto& [name, text] : read_words(verb.name, options, arguments))
+    if (find_named(verb.options, name))
+      invocation.given.emplace_back(name, text);
     else
-      set_common(invocation, *shared, text);
-  }
+      set_common(invocation, *find_named(common_options(), name), text);
   if (!invocation.help) invocation.options = make_options(paper, verb, invocation.given);
   return invocation;
 }
 
-std::string command_line_of(const Paper& paper, const Verb& verb,
-                            const std::vector<std::pair<std::string, std::string>>& values) {
+std::string command_line_of(const Paper& paper, const Verb& verb, const GivenValues& values) {
   std::string positional, named;
   for (const auto& option : verb.options)
     for (const auto& [name, text] : values) {
@@ -184,7 +192,7 @@ std::string command_line_of(const Paper& paper, const Verb& verb,
         named += (name == "output" ? " -o " : " --" + name + " ") + shell_quoted(text);
     }
   for (const auto& [name, text] : values)
-    if (find_common(name) && !find_option(verb, name) && !text.empty())
+    if (find_named(common_options(), name) && !find_named(verb.options, name) && !text.empty())
       named += " --" + name + " " + shell_quoted(text);
   return "offprint " + command_name(paper.slug) + " " + verb.name + positional + named;
 }

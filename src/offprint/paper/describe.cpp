@@ -173,13 +173,23 @@ Json describe(const Paper& paper) {
           {"verbs", verbs}};
 }
 
+std::string usage_of(const std::vector<Option>& options) {
+  std::string text;
+  for (const auto& option : options)
+    if (option.positional) text += option.required ? " " + to_lower(option.name) : " [" + to_lower(option.name) + "]";
+  return text + " [options]";
+}
+
+std::string option_lines(const std::vector<Option>& options) {
+  std::string text;
+  for (const auto& option : options) text += option_line(option);
+  return text;
+}
+
 std::string verb_help(const Paper& paper, const Verb& verb) {
   std::string text = fmt::format("offprint {} {}: {}\n\nusage: offprint {} {}", command_name(paper.slug), verb.name,
                                  verb.help, command_name(paper.slug), verb.name);
-  for (const auto& option : verb.options)
-    if (option.positional) text += option.required ? " " + to_lower(option.name) : " [" + to_lower(option.name) + "]";
-  text += " [options]\n\n";
-  for (const auto& option : verb.options) text += option_line(option);
+  text += usage_of(verb.options) + "\n\n" + option_lines(verb.options);
   text +=
       "\n  --seed N                   Seed of the random streams (default 0)\n"
       "  --threads N                Threads to use (default 1)\n";

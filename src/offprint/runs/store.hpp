@@ -5,11 +5,14 @@
 #include <optional>
 
 #include "offprint/base/file.hpp"
+#include "offprint/data/database.hpp"
 #include "offprint/paper/command_line.hpp"
 #include "offprint/paper/event.hpp"
-#include "offprint/runs/database.hpp"
 
 namespace offprint::runs {
+
+using data::Database;
+using data::Statement;
 
 using Values = std::vector<std::pair<std::string, std::string>>;  ///< option name and text, as given
 

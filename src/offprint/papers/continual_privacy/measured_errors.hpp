@@ -1,5 +1,5 @@
-// The paper's measure of error, the largest over all steps, on the streams of its bounds. Callbacks are called often and
-// may throw.
+// The paper's measure of error, the largest over all steps, on the streams of its bounds. Callbacks are called often
+// and may throw.
 #pragma once
 #include "offprint/papers/continual_privacy/counters.hpp"
 #include "offprint/papers/continual_privacy/streams.hpp"

@@ -124,7 +124,8 @@ std::vector<Claim> claims() {
              {"excess", "largest of n times a marginal's error less the stream's error", "at most 0", at_most(1e-9),
               at_most(1)}}}),
       {"C6",
-       "Answers to the marginals that are too accurate give the members of the data away; a private mechanism's do not.",
+       "Answers to the marginals that are too accurate give the members of the data away; a private mechanism's do "
+       "not.",
        "Section 3, lower bound",
        "n = 100 rows, d = 2000 columns, Gaussian noise of c sqrt(d) / n on all column means, tracing at 1 % false "
        "positives; and the private mechanism on the reduction stream (d = 500, epsilon = 1, delta = 1e-6).",

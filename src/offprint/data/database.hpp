@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace offprint::runs {
+namespace offprint::data {
 
 class Statement {
  public:
@@ -30,7 +30,8 @@ class Statement {
   int next_ = 1;
 };
 
-/// One connection. Throws IoError with SQLite's message.
+/// One connection to a file, which is made if need be; several processes may hold one each. Throws IoError with the file
+/// and SQLite's message.
 class Database {
  public:
   explicit Database(const std::filesystem::path& file);
@@ -39,12 +40,11 @@ class Database {
   void transaction(const std::function<void()>& body);  ///< BEGIN IMMEDIATE, COMMIT; rolled back if body throws
   std::int64_t last_id() const { return sqlite3_last_insert_rowid(database_.get()); }
   int changes() const { return sqlite3_changes(database_.get()); }
-  std::int64_t total_changes() const {
-    return sqlite3_total_changes64(database_.get());
-  }  ///< rows changed by this connection
+  /// Rows changed by this connection.
+  std::int64_t total_changes() const { return sqlite3_total_changes64(database_.get()); }
 
  private:
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
 };
 
-}  // namespace offprint::runs
+}  // namespace offprint::data

@@ -1,11 +1,14 @@
-#include "offprint/runs/database.hpp"
+#include "offprint/data/database.hpp"
 
 #include "offprint/base/error.hpp"
 
-namespace offprint::runs {
+namespace offprint::data {
 namespace {
 
-[[noreturn]] void refuse(sqlite3* database) { throw IoError("the run store", sqlite3_errmsg(database)); }
+[[noreturn]] void refuse(sqlite3* database) {
+  const char* file = sqlite3_db_filename(database, "main");
+  throw IoError(file && *file ? file : "the database in memory", sqlite3_errmsg(database));
+}
 
 }  // namespace
 
@@ -77,4 +80,4 @@ void Database::transaction(const std::function<void()>& body) {
   }
 }
 
-}  // namespace offprint::runs
+}  // namespace offprint::data
