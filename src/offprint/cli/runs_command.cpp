@@ -232,7 +232,7 @@ int runs_command(const Arguments& arguments) {
     if (cancel->parsed()) refuse(store.request_cancel(id), "has ended already");
     if (again->parsed()) {
       refuse(run.finished(), "has not ended yet");
-      std::cout << runs::enqueue(store, run.request) << '\n';
+      std::cout << runs::enqueue(store, runs::prepare(store, run.request)) << '\n';
     }
   }
   return 0;
