@@ -259,24 +259,55 @@ void Store::append(std::int64_t run, const std::vector<Event>& events) {
   });
 }
 
-std::vector<StoredEvent> Store::events_after(std::int64_t run, std::int64_t event, std::size_t limit) {
-  auto statement =
-      database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?");
+std::vector<StoredEvent> Store::events_after(std::int64_t run, std::int64_t event, std::size_t limit, std::size_t bytes) {
+  auto statement = database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?");
   statement.bind(run).bind(event).bind(static_cast<std::int64_t>(limit));
   std::vector<StoredEvent> result;
-  while (statement.step())
+  for (std::size_t taken = 0; taken <= bytes && statement.step(); taken += result.back().payload.size())
     result.push_back({statement.integer(0), statement.real(1), statement.text(2), statement.text(3)});
   return result;
 }
 
-std::vector<StoredEvent> Store::events_of_kind(std::int64_t run, const std::string& kind) {
-  auto statement =
-      database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND kind = ? ORDER BY id");
-  statement.bind(run).bind(kind);
+std::vector<StoredEvent> Store::events_of_kind(std::int64_t run, const std::string& kind, std::size_t limit) {
+  auto statement = database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND kind = ? ORDER BY id LIMIT ?");
+  statement.bind(run).bind(kind).bind(static_cast<std::int64_t>(limit));
   std::vector<StoredEvent> result;
-  while (statement.step())
-    result.push_back({statement.integer(0), statement.real(1), statement.text(2), statement.text(3)});
+  while (statement.step()) result.push_back({statement.integer(0), statement.real(1), statement.text(2), statement.text(3)});
   return result;
+}
+
+std::vector<Store::Note> Store::notes_after(std::int64_t run, std::int64_t event, std::size_t limit, std::size_t length) {
+  auto statement = database_.prepare(
+      "SELECT id, kind, substr(json_extract(payload, '$.text'), 1, ?4), length(json_extract(payload, '$.text')) > ?4 FROM events "
+      "WHERE run = ?1 AND kind IN ('note', 'warning') AND id > ?2 ORDER BY id LIMIT ?3");
+  statement.bind(run).bind(event).bind(static_cast<std::int64_t>(limit)).bind(static_cast<std::int64_t>(length));
+  std::vector<Note> result;
+  while (statement.step()) result.push_back({statement.integer(0), statement.text(1), statement.text(2), statement.integer(3) != 0});
+  return result;
+}
+
+std::int64_t Store::last_event_id(std::int64_t run) {
+  auto statement = database_.prepare("SELECT coalesce(max(id), 0) FROM events WHERE run = ?");
+  statement.bind(run).step();
+  return statement.integer(0);
+}
+
+std::map<std::string, std::string> Store::newest_states() {
+  auto statement = database_.prepare("SELECT slug, state FROM runs WHERE id IN (SELECT max(id) FROM runs GROUP BY slug)");
+  std::map<std::string, std::string> states;
+  while (statement.step()) states[statement.text(0)] = statement.text(1);
+  return states;
+}
+
+std::set<std::string> Store::uploads_of_runs() {
+  auto statement = database_.prepare("SELECT options FROM runs WHERE options LIKE '%upload:%'");
+  std::set<std::string> hashes;
+  while (statement.step()) {
+    const auto options = statement.text(0);
+    constexpr std::string_view mark = "upload:";
+    for (auto at = options.find(mark); at != std::string::npos; at = options.find(mark, at + 1)) hashes.insert(options.substr(at + mark.size(), 64));
+  }
+  return hashes;
 }
 
 std::optional<StoredEvent> Store::last_event(std::int64_t run, const std::string& kind) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 
 #include "offprint/base/file.hpp"
 #include "offprint/base/regular_file.hpp"
@@ -65,14 +66,25 @@ class Store {
                               const std::string& state = "");
   std::optional<RunRecord> find_done(const std::string& cache_key);
   std::size_t count(const std::string& state);
+  std::map<std::string, std::string> newest_states();  ///< by slug: the state of its newest run
+  std::set<std::string> uploads_of_runs();             ///< the hashes of all uploads that runs name
   /// Grows with every write, by this process or another.
   std::int64_t revision();
   /// Grows when a run comes, goes or changes its state, by whichever process: lists made from the store are current while this stands.
   std::int64_t states_revision();
 
   void append(std::int64_t run, const std::vector<Event>& events);  ///< one transaction
-  std::vector<StoredEvent> events_after(std::int64_t run, std::int64_t event, std::size_t limit = 10000);
-  std::vector<StoredEvent> events_of_kind(std::int64_t run, const std::string& kind);
+  std::vector<StoredEvent> events_after(std::int64_t run, std::int64_t event, std::size_t limit = 10000,
+                                        std::size_t bytes = SIZE_MAX);  ///< ends with the event that passes `bytes`
+  std::vector<StoredEvent> events_of_kind(std::int64_t run, const std::string& kind, std::size_t limit = 1000000);
+  /// Notes and warnings after an event, each cut to `length` bytes: its payload is the text, `cut` tells whether there was more.
+  struct Note {
+    std::int64_t id;
+    std::string kind, text;
+    bool cut;
+  };
+  std::vector<Note> notes_after(std::int64_t run, std::int64_t event, std::size_t limit, std::size_t length);
+  std::int64_t last_event_id(std::int64_t run);
   std::optional<StoredEvent> last_event(std::int64_t run, const std::string& kind);
   std::int64_t add_artifact(std::int64_t run, const Artifact& artifact);
   std::vector<Artifact> artifacts(std::int64_t run);
