@@ -139,6 +139,17 @@ void export_figures(Store& store, const RunRecord& run, const fs::path& folder) 
   }
 }
 
+/// The file as the run wrote it; one that was changed since or is gone is left out, with a word.
+void copy_artifact(Store& store, std::int64_t run, const runs::Artifact& artifact, const fs::path& folder) {
+  try {
+    const auto file = store.open(run, artifact);
+    if (store.hash_of(file) != artifact.sha256) throw BadInput(artifact.name, "was changed since the run wrote it");
+    write_file(folder / fmt::format("{}-{}", artifact.id, artifact.path.filename().string()), file.read(SIZE_MAX));
+  } catch (const Error& error) {
+    std::cerr << "warning: " << error.what() << "; it is left out\n";
+  }
+}
+
 void export_run(Store& store, const RunRecord& run, const fs::path& folder) {
   if (fs::exists(folder)) throw BadInput(folder.string(), "is there already", "name a new folder");
   const auto part = fs::path(folder.string() + ".part-" + std::to_string(getpid()));
@@ -151,9 +162,7 @@ void export_run(Store& store, const RunRecord& run, const fs::path& folder) {
   write_file(part / "events.jsonl", lines);
   export_figures(store, run, part / "figures");
   for (const auto& artifact : store.artifacts(run.id))
-    if (fs::exists(artifact.path))
-      fs::copy_file(artifact.path,
-                    part / "files" / fmt::format("{}-{}", artifact.id, artifact.path.filename().string()));
+    copy_artifact(store, run.id, artifact, part / "files");
   fs::rename(part, folder);
 }
 
@@ -192,9 +201,18 @@ int runs_command(const Arguments& arguments) {
   auto* cancel = command("cancel", "Cancel queued or running runs", true);
   auto* again = command("again", "Queue runs once more", true);
   auto* dispatch = command("dispatch", "Work the queue until it is empty", false);
+  // `runs export ID FOLDER`: the folder by its place, if --to does not name it.
   Arguments words = arguments;
-  if (words.size() >= 3 && words[0] == "export" && !words[2].starts_with("-"))
-    words.insert(words.begin() + 2, "--to");  // runs export ID FOLDER
+  if (!words.empty() && words[0] == "export" && std::find(words.begin(), words.end(), "--to") == words.end()) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (words[i] == "--data")
+        ++i;
+      else if (!words[i].starts_with("-"))
+        places.push_back(i);
+    }
+    if (places.size() == 2) words.insert(words.begin() + static_cast<std::ptrdiff_t>(places[1]), "--to");
+  }
   if (const auto status = parse(app, words)) return *status;
 
   if (dispatch->parsed()) {

@@ -276,7 +276,8 @@ TEST_F(SiteTest, AnEditedNumberIsUnverified) {
     EXPECT_NE(get("/runs/" + std::to_string(id)).body.find("unverified"), std::string::npos) << id;
     EXPECT_EQ(Json::parse(get("/api/v1/runs/" + std::to_string(id)).body)["verified"], false);
   }
-  EXPECT_NE(store.changed_since_recorded(event).find("event 1 (claim)"), std::string::npos);
+  EXPECT_NE(store.changed_since_recorded(event, true).find("event 1 (claim)"), std::string::npos);
+  EXPECT_EQ(store.changed_since_recorded(good, true), "");
 }
 
 TEST_F(SiteTest, ManyAndLongThingsComeInPieces) {

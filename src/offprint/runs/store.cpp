@@ -389,38 +389,44 @@ void Store::end(std::int64_t run, const std::string& state, int exit_code, const
   database_.prepare("DELETE FROM curves WHERE run = ?").bind(run).run();
   for (const auto& [name, points] : curves_from_events(run))
     database_.prepare("INSERT INTO curves VALUES(?,?,?)").bind(run).bind(name).bind(Json(points).dump()).run();
-  auto last = database_.prepare("SELECT link FROM events WHERE run = ? ORDER BY id DESC LIMIT 1");
-  last.bind(run);
-  const auto link = last.step() ? last.text(0) : std::string();
-  database_.prepare("UPDATE runs SET seal = ? WHERE id = ?").bind(seal_of(run, link)).bind(run).run();
+  database_.prepare("UPDATE runs SET seal = ? WHERE id = ?").bind(seal_of(run)).bind(run).run();
 }
 
-std::string Store::seal_of(std::int64_t run, const std::string& last_link) {
+std::string Store::seal_of(std::int64_t run) {
   const auto record = find(run);
   if (!record) return "";
-  auto whole = dump(to_json(*record)) + record->cache_key + last_link;
+  auto seal = sha256(dump(to_json(*record)) + record->cache_key);
   for (const auto& artifact : artifacts(run))
-    whole += '\n' + artifact.name + '\n' + artifact.description + '\n' + artifact.path.string() + '\n' + std::to_string(artifact.bytes) + '\n' + artifact.sha256;
+    seal = sha256(seal + artifact.name + '\n' + artifact.description + '\n' + artifact.path.string() + '\n' + std::to_string(artifact.bytes) + '\n' + artifact.sha256);
   auto curves = database_.prepare("SELECT name, points FROM curves WHERE run = ? ORDER BY name");
   curves.bind(run);
-  while (curves.step()) whole += '\n' + curves.text(0) + '\n' + curves.text(1);
-  return sha256(whole);
+  while (curves.step()) seal = sha256(seal + curves.text(0) + '\n' + curves.text(1));
+  for (const char* kind : {"claim", "table", "figure", "file", "note", "warning"}) {
+    auto events = database_.prepare("SELECT id, payload FROM events WHERE run = ? AND kind = ? ORDER BY id");
+    events.bind(run).bind(kind);
+    while (events.step()) seal = sha256(seal + kind + std::to_string(events.integer(0)) + '\n' + events.text(1));
+  }
+  auto last = database_.prepare("SELECT id, link FROM events WHERE run = ? ORDER BY id DESC LIMIT 1");
+  last.bind(run);
+  return sha256(seal + (last.step() ? std::to_string(last.integer(0)) + last.text(1) : ""));
 }
 
-std::string Store::changed_since_recorded(std::int64_t run) {
-  auto events = database_.prepare("SELECT id, time, kind, payload, link FROM events WHERE run = ? ORDER BY id");
-  events.bind(run);
-  std::string link;
-  std::int64_t id = 0;
-  while (events.step()) {
-    if (events.integer(0) != ++id) return "event " + std::to_string(id) + " is missing";
-    link = next_link(link, run, id, events.real(1), events.text(2), events.text(3));
-    if (link != events.text(4)) return "event " + std::to_string(id) + " (" + events.text(2) + ") was changed after it was recorded";
+std::string Store::changed_since_recorded(std::int64_t run, bool every_event) {
+  if (every_event) {
+    auto events = database_.prepare("SELECT id, time, kind, payload, link FROM events WHERE run = ? ORDER BY id");
+    events.bind(run);
+    std::string link;
+    std::int64_t id = 0;
+    while (events.step()) {
+      if (events.integer(0) != ++id) return "event " + std::to_string(id) + " is missing";
+      link = next_link(link, run, id, events.real(1), events.text(2), events.text(3));
+      if (link != events.text(4)) return "event " + std::to_string(id) + " (" + events.text(2) + ") was changed after it was recorded";
+    }
   }
-  auto seal = database_.prepare("SELECT seal, state FROM runs WHERE id = ?");
-  seal.bind(run);
-  if (!seal.step() || seal.text(1) == "queued" || seal.text(1) == "running") return "";
-  return seal.text(0) == seal_of(run, link) ? "" : "its settings, files or curves were changed after it ended, or events are missing";
+  auto sealed = database_.prepare("SELECT seal, state FROM runs WHERE id = ?");
+  sealed.bind(run);
+  if (!sealed.step() || sealed.text(1) == "queued" || sealed.text(1) == "running") return "";
+  return sealed.text(0) == seal_of(run) ? "" : "its settings, files, curves or events were changed after it ended";
 }
 
 RegularFile Store::open(std::int64_t run, const Artifact& artifact) const {

@@ -107,9 +107,9 @@ class Store {
   /// Running runs whose owner is gone become lost. Call at every start.
   std::size_t mark_orphans();
 
-  /// Every event is chained to the one before by a hash, and a run's end seals the last of them with the run's settings, files and curves.
-  /// What in the store is no longer as it was recorded, on one line; empty if all of it is.
-  std::string changed_since_recorded(std::int64_t run);
+  /// Every event is chained to the one before by a hash, and a run's end seals the last link with all that the page shows: settings, files, curves and
+  /// all events but metrics and progress. What is no longer as it was recorded, on one line; empty if all is. `every_event` follows the whole chain.
+  std::string changed_since_recorded(std::int64_t run, bool every_event = false);
 
   /// Curves by metric name, thinned to at most 1,000 points (first, last, least and greatest of each bucket).
   Curves curves(std::int64_t run);
@@ -119,7 +119,7 @@ class Store {
   void migrate(std::int64_t version);
   void end(std::int64_t run, const std::string& state, int exit_code, const std::string& error);  ///< within a transaction
   Curves curves_from_events(std::int64_t run);
-  std::string seal_of(std::int64_t run, const std::string& last_link);
+  std::string seal_of(std::int64_t run);
   std::filesystem::path folder_;
   Database database_;
   std::int64_t seen_version_ = -1, states_ = 0;  ///< of states_revision()
