@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -50,6 +51,9 @@ class Workers {
   void answer(asio::io_context& context, Request&& request, Then then) {
     ++waiting_;
     asio::post(pool_, [this, &context, request = std::move(request), then = std::move(then)]() mutable {
+      // Whoever asks for a list does not wait for a processor that hashes an upload.
+      thread_local const int yielded = setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10);
+      static_cast<void>(yielded);
       auto site = take();
       auto response = site->answer(request);
       give(std::move(site));

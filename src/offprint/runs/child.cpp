@@ -65,6 +65,7 @@ bool is_event(const Json& line) {
   if (getppid() != parent) _exit(127);  // it died before it could be asked for that signal
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   setpgid(0, 0);
+  setpriority(PRIO_PROCESS, 0, 5);  // the page and its readers come first
   const int in = open("/dev/null", O_RDONLY);
   dup2(in, 0);
   dup2(out, 1);

@@ -31,11 +31,15 @@ CREATE TABLE artifacts(
   run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, id INTEGER NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, path TEXT NOT NULL,
   bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY(run, id)) WITHOUT ROWID;
 )sql";
+/// Events lie in a table with row numbers: without, SQLite would read all of a large event to compare its number.
 constexpr auto second_schema = R"sql(
 ALTER TABLE runs ADD COLUMN seal TEXT NOT NULL DEFAULT '';
-ALTER TABLE events ADD COLUMN link TEXT NOT NULL DEFAULT '';
+ALTER TABLE events RENAME TO first_events;
+CREATE TABLE events(
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, id INTEGER NOT NULL, time REAL NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL,
+  link TEXT NOT NULL, PRIMARY KEY(run, id));
 CREATE TABLE curves(
-  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, name TEXT NOT NULL, points TEXT NOT NULL, PRIMARY KEY(run, name)) WITHOUT ROWID;
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, name TEXT NOT NULL, points TEXT NOT NULL, PRIMARY KEY(run, name));
 CREATE TABLE hashes(
   device INTEGER NOT NULL, inode INTEGER NOT NULL, bytes INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, sha256 TEXT NOT NULL,
   PRIMARY KEY(device, inode)) WITHOUT ROWID;
@@ -152,17 +156,22 @@ void Store::migrate(std::int64_t version) {
   while (runs.step()) all.push_back(runs.integer(0));
   for (const auto run : all) {
     std::string link;
-    auto events = database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? ORDER BY id");
+    auto events = database_.prepare("SELECT id, time, kind, payload FROM first_events WHERE run = ? ORDER BY id");
     events.bind(run);
-    std::vector<std::pair<std::int64_t, std::string>> links;
     while (events.step()) {
       link = next_link(link, run, events.integer(0), events.real(1), events.text(2), events.text(3));
-      links.emplace_back(events.integer(0), link);
+      database_.prepare("INSERT INTO events VALUES(?,?,?,?,?,?)")
+          .bind(run)
+          .bind(events.integer(0))
+          .bind(events.real(1))
+          .bind(events.text(2))
+          .bind(events.text(3))
+          .bind(link)
+          .run();
     }
-    for (const auto& [id, one] : links) database_.prepare("UPDATE events SET link = ? WHERE run = ? AND id = ?").bind(one).bind(run).bind(id).run();
     if (const auto record = find(run); record->finished()) end(run, record->state, record->exit_code, record->error);
   }
-  database_.execute("PRAGMA user_version = " + std::to_string(schema_version));
+  database_.execute("DROP TABLE first_events; PRAGMA user_version = " + std::to_string(schema_version));
 }
 
 std::int64_t Store::add(const Request& request, const std::string& state, const Json& provenance,
