@@ -12,7 +12,6 @@
 #include "offprint/base/file.hpp"
 #include "offprint/base/share.hpp"
 #include "offprint/cli/commands.hpp"
-#include "offprint/control/task.hpp"
 #include "offprint/data/catalogue.hpp"
 #include "offprint/nn/blas.hpp"
 #include "offprint/nn/blas_kernels.hpp"
@@ -129,7 +128,6 @@ int examine(const DoctorOptions& options) {
                                      static_cast<double>(sysconf(_SC_PAGE_SIZE)) / (1 << 30)),
        ""},
       blas(),
-      {"MuJoCo", control::mujoco_version(), ""},
       user_folder(),
       sandbox(),
       recorded_runs(),

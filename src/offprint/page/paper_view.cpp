@@ -302,7 +302,9 @@ Html paper_view(const Paper& paper, const PaperPage& page) {
     return element("article", {{"data-wing", paper.wing}, {"class", "prose"}},
                    head + abstract +
                        element("p", {{"class", "note"}},
-                               "This paper has no room yet: it is listed, but nothing of it runs here.") +
+                               paper.is_being_built
+                                   ? "The program of this paper is still being built; reload in a few minutes."
+                                   : "This paper is listed, but nothing of it runs here yet.") +
                        cite);
   Html main_verb, others;
   for (const auto& one : paper.verbs) {
