@@ -29,7 +29,7 @@ json papers search proportoinal --json; [[ $(jq -r .corrected out) == proportion
 good papers search '" NEAR( -x* ' ; good papers search nothingofthekind; [[ ! -s out ]] || fail 'the search found what is not there'
 bad 2 'words' papers search; bad 2 'subcommand' papers
 bad 2 'did you mean presto' prseto
-bad 2 'no room yet' diffix-attack
+bad 2 'does not run yet' diffix-attack
 bad 2 'has the verbs' presto fti
 bad 2 'did you mean --response' presto fit x.csv --respnose y -o output
 bad 2 '--data: is needed' presto fit --response y -o output

@@ -121,7 +121,7 @@ int examine(const DoctorOptions& options) {
   if (options.security) return print_security(options.json);
   const std::vector<Finding> findings{
       {"program", "offprint " + version() + " (" + build_commit() + ")", ""},
-      {"papers", fmt::format("{} listed, {} with a room", all_papers().size(), papers().size()), ""},
+      {"papers", fmt::format("{} listed, {} that run", all_papers().size(), papers().size()), ""},
       {"processors", std::to_string(std::thread::hardware_concurrency()), ""},
       {"memory",
        fmt::format("{:.1f} GiB", static_cast<double>(sysconf(_SC_PHYS_PAGES)) *

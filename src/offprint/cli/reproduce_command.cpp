@@ -94,7 +94,7 @@ int reproduce_papers(const Wanted& options) {
   for (const auto& slug : slugs) {
     const auto* paper = find_paper(slug);
     if (!paper || !paper->has_room())
-      throw UsageError("'" + slug + "': no such paper with a room; offprint list shows them");
+      throw UsageError("'" + slug + "': no such paper that runs; offprint list shows them");
     chosen.push_back(paper);
   }
   for (const auto* paper : chosen) {
@@ -130,7 +130,7 @@ std::vector<Action> reproduce_command() {
   return {action("", "Measure what papers claim",
                  options_of<Wanted>()
                      .option(&Wanted::papers, "papers", "Papers, by name", Positional{})
-                     .option(&Wanted::all, "all", "Every paper with a room")
+                     .option(&Wanted::all, "all", "Every paper that runs")
                      .option(&Wanted::record, "record", "Write the results into the ledger")
                      .option(&Wanted::ledger, "ledger", "The ledger's file; default: the program's")
                      .option(&Wanted::budget, "budget", "How much to measure", budgets)

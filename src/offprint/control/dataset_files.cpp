@@ -6,9 +6,9 @@
 #include "offprint/base/error.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/control/dataset.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/data/hdf5.hpp"
 #include "offprint/data/npz.hpp"
-#include "offprint/data/table.hpp"
 
 namespace offprint::control {
 namespace {

@@ -211,7 +211,7 @@ Table read_data_set(const std::string& name) {
   if (set.reader == Reader::idx || set.reader == Reader::digits)
     throw BadInput(source, "is a set of images, not a table", "the verbs that take images read it");
   const auto file = find(name);
-  if (set.reader == Reader::example) return detail::read_table_file(file, source);
+  if (set.reader == Reader::example) return read_table_file(file, source);
   if (set.reader == Reader::text) throw BadInput(source, "is a text, not a table", "give a table");
   if (set.reader == Reader::csv) return parse_csv(read_file(file), source);
   if (set.reader == Reader::words) return letter_counts(file, source);
@@ -219,6 +219,14 @@ Table read_data_set(const std::string& name) {
     return table_of(read_lazy_load(fs::path(file).replace_extension(), set.object), source);
   auto objects = parse_rda(read_file(file), file.string());
   return table_of(objects[set.object], source);
+}
+
+Table read_table(const std::string& source, const TableReading& reading) {
+  return source.starts_with("data:") ? read_data_set(source.substr(5)) : read_table_file(source, source, reading);
+}
+
+fs::path resolve(const std::string& source) {
+  return source.starts_with("data:") ? find(source.substr(5)) : fs::path(source);
 }
 
 std::string read_text_set(const std::string& name) {

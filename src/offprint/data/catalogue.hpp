@@ -30,6 +30,10 @@ std::vector<DataSet> list();
 /// The file (of texts also the folder) of a data set, installed or cached. Throws BadInput for an unknown name, MissingData naming `offprint data get NAME`.
 std::filesystem::path find(const std::string& name);
 Table read_data_set(const std::string& name);
+/// The table of a path (see read_table_file) or of `data:NAME`. Throws MissingData naming `offprint data get NAME`.
+Table read_table(const std::string& source, const TableReading& reading = {});
+/// The file behind a source: the path itself, or that of the data set. Throws as read_table does if it is not there.
+std::filesystem::path resolve(const std::string& source);
 /// A text set as one text: unpacked, tags taken out of HTML, the files of a folder in the order in which they are named or else of their paths.
 std::string read_text_set(const std::string& name);
 /// The text of a file (gzip or plain) or of `data:NAME`. Throws BadInput if it is missing or empty.

@@ -7,7 +7,6 @@
 #include "offprint/base/error.hpp"
 #include "offprint/base/file.hpp"
 #include "offprint/base/text.hpp"
-#include "offprint/data/catalogue.hpp"
 #include "offprint/data/npy.hpp"
 #include "offprint/data/rdata.hpp"
 
@@ -97,15 +96,6 @@ std::string Table::place(std::size_t row, std::string_view column_name) const {
   return source + where + " column " + std::string(column_name);
 }
 
-std::filesystem::path resolve(const std::string& source) {
-  return source.starts_with("data:") ? find(source.substr(5)) : std::filesystem::path(source);
-}
-
-Table read_table(const std::string& source, const TableReading& reading) {
-  return source.starts_with("data:") ? read_data_set(source.substr(5))
-                                     : detail::read_table_file(source, source, reading);
-}
-
 namespace {
 
 /// Files that are no table we read, known by their first bytes; each with the way out.
@@ -141,8 +131,7 @@ bool is_compressed(std::string_view bytes) {
 
 }  // namespace
 
-Table detail::read_table_file(const std::filesystem::path& file, const std::string& source,
-                              const TableReading& reading) {
+Table read_table_file(const std::filesystem::path& file, const std::string& source, const TableReading& reading) {
   auto bytes = read_file(file);
   if (is_compressed(bytes)) bytes = decompress(bytes, source);
   refuse_other_kinds(bytes, source);

@@ -1,4 +1,4 @@
-// Tables: named columns of numbers or text, read from CSV, JSON lines, NPY or a data set of the catalogue, each value knowing where it stood.
+// Tables: named columns of numbers or text, read from CSV, JSON, NPY or R's files, each value knowing where it stood.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -60,13 +60,6 @@ class Table {
   std::string place(std::size_t row, std::string_view column) const;
 };
 
-/// Reads a path or `data:NAME`. What the file is tell its first bytes: CSV, JSON lines, a JSON array of objects, NPY, R's
-/// .rda or .rds with one data frame, each also compressed with gzip, bzip2, xz or zstd. Throws BadInput, which names
-/// other kinds of files and the way out, MissingData (naming `offprint data get NAME`) or IoError.
-Table read_table(const std::string& source, const TableReading& reading = {});
-/// The file behind a source: the path itself, or that of the data set. Throws as read_table does if it is not there.
-std::filesystem::path resolve(const std::string& source);
-
 /// RFC 4180 with a header line. The separator is `,` `;` or tab: what a line `sep=;` says, or what cuts the first lines
 /// into equally many fields. Lines end in LF, CR LF or CR. A separator at the end of every line is no column. Refuses,
 /// with line and column: ragged rows, unterminated quotes, NUL bytes, empty or repeated column names, no rows, invalid
@@ -74,6 +67,11 @@ std::filesystem::path resolve(const std::string& source);
 Table parse_csv(std::string_view bytes, const std::string& source, const TableReading& reading = {});
 /// Flat JSON objects, one a line or in an array; a column is missing where its key is absent or null. Strings are texts.
 Table parse_json_table(std::string_view bytes, const std::string& source, const TableReading& reading = {});
+
+/// The table in a file. What the file is tell its first bytes: CSV, JSON lines, a JSON array of objects, NPY, R's .rda or
+/// .rds with one data frame, each also compressed with gzip, bzip2, xz or zstd. Errors call it `source`. Throws BadInput,
+/// which names other kinds of files and the way out, or IoError.
+Table read_table_file(const std::filesystem::path& file, const std::string& source, const TableReading& reading = {});
 
 /// One field, quoted if it must be.
 std::string csv_field(std::string_view text);
@@ -84,8 +82,6 @@ namespace detail {
 enum class Written : char { plain, quoted, json_text };
 /// Decides whether a column of texts is numeric, fills numbers, missing, levels and doubt.
 void infer_type(Column& column, const std::vector<Written>& written, const TableReading& reading);
-/// A file by its first bytes, called `source` in errors.
-Table read_table_file(const std::filesystem::path& file, const std::string& source, const TableReading& reading = {});
 }  // namespace detail
 
 }  // namespace offprint::data

@@ -1,6 +1,4 @@
 // Tables as people really have them.
-#include "offprint/data/table.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -12,6 +10,7 @@
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/file.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/data/features.hpp"
 
 namespace offprint::data {

@@ -3,8 +3,8 @@
 
 #include "offprint/base/error.hpp"
 #include "offprint/base/file.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/data/document.hpp"
-#include "offprint/data/table.hpp"
 #include "offprint/mdp/finite_mdp.hpp"
 
 namespace offprint::mdp {

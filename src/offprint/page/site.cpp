@@ -394,7 +394,7 @@ Response Site::status_page() {
   for (const auto& probe : runs::sandbox_probes()) held += (held.empty() ? "" : ", ") + probe.what;
   const auto failure = runs::sandbox_failure();
   row("Sandbox", failure.empty() ? "tried on this machine: " + held : "runs are refused: " + failure);
-  row("Papers", fmt::format("{} listed, {} with a room", all_papers().size(), papers().size()));
+  row("Papers", fmt::format("{} listed, {} that run", all_papers().size(), papers().size()));
   const bool stale = time_of(share_folder() / "papers.json") > started_;
   row("Search index", fmt::format("made {}, {} ago{}", when(started_), lasting(now() - started_),
                                   stale ? "; older than the list of papers: start the page again" : ""));

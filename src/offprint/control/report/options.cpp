@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 
 namespace offprint::control {
 

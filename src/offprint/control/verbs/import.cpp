@@ -2,7 +2,7 @@
 
 #include "offprint/control/report/options.hpp"
 #include "offprint/control/verbs/show_dataset.hpp"
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 
 namespace offprint::control::verbs {
 namespace {

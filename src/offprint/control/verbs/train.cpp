@@ -6,7 +6,7 @@
 #include "offprint/base/parallel.hpp"
 #include "offprint/control/report/options.hpp"
 #include "offprint/control/report/report.hpp"
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/math/statistics.hpp"
 
 namespace offprint::control::verbs {

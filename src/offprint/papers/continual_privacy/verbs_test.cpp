@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/paper/verb_test.hpp"
 
 namespace offprint::continual_privacy {

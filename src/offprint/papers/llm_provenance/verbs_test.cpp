@@ -3,8 +3,8 @@
 #include <cmath>
 #include <filesystem>
 
+#include "offprint/data/catalogue.hpp"
 #include "offprint/data/npy.hpp"
-#include "offprint/data/table.hpp"
 #include "offprint/paper/verb_test.hpp"
 
 namespace offprint::llm_provenance {

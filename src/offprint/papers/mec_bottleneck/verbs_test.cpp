@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/paper/verb_test.hpp"
 #include "offprint/papers/mec_bottleneck/grid_world.hpp"
 

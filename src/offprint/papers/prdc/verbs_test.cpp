@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "offprint/control/collection.hpp"
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/paper/verb_test.hpp"
 
 namespace offprint::prdc {

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/math/statistics.hpp"
 #include "offprint/paper/verb.hpp"
 #include "offprint/papers/comp_sum_losses/comp_sum_losses.hpp"

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/papers/continual_privacy/verbs/publish.hpp"
 
 namespace offprint::continual_privacy::verbs {

@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "offprint/base/text.hpp"
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 
 namespace offprint::continual_privacy {
 namespace {

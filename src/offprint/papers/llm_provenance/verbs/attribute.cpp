@@ -1,5 +1,6 @@
 #include <map>
 
+#include "offprint/data/catalogue.hpp"
 #include "offprint/lm/transformer.hpp"
 #include "offprint/paper/repeat.hpp"
 #include "offprint/papers/llm_provenance/verbs/texts.hpp"

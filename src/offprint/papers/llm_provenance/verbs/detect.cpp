@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "offprint/data/catalogue.hpp"
 #include "offprint/lm/clean_text.hpp"
 #include "offprint/lm/transformer.hpp"
 #include "offprint/math/ranks.hpp"

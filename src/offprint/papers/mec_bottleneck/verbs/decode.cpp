@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "offprint/base/file.hpp"
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/papers/mec_bottleneck/verbs/games.hpp"
 
 namespace offprint::mec_bottleneck::verbs {

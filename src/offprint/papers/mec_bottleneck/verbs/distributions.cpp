@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "offprint/base/text.hpp"
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 
 namespace offprint::mec_bottleneck {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "offprint/control/report/options.hpp"
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/math/statistics.hpp"
 #include "offprint/papers/prdc/prdc.hpp"
 

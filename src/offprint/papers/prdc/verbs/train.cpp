@@ -5,7 +5,7 @@
 #include "offprint/base/file.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/control/report/report.hpp"
-#include "offprint/data/table.hpp"
+#include "offprint/data/catalogue.hpp"
 #include "offprint/papers/prdc/published.hpp"
 #include "offprint/papers/prdc/verbs/training.hpp"
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "offprint/data/catalogue.hpp"
 #include "offprint/papers/presto/verbs/table.hpp"
 
 namespace offprint::presto::verbs {

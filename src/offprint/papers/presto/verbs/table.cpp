@@ -7,6 +7,7 @@
 #include <set>
 
 #include "offprint/base/text.hpp"
+#include "offprint/data/catalogue.hpp"
 
 namespace offprint::presto {
 namespace {
