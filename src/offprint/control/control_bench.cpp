@@ -1,4 +1,5 @@
-// One TD3+BC update at the sizes of the substrate's table: ours, the same in C++ over libtorch, and, in the peer, in PyTorch from Python.
+// One TD3+BC update at the sizes of the substrate's table: ours, the same in C++ over libtorch, and, in the peer, in
+// PyTorch from Python.
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 

@@ -124,7 +124,8 @@ std::string half_cheetah() {
   <option timestep="0.01"/>
   <default>
     <joint armature="0.1" damping="0.01" stiffness="8" limited="true" solreflimit="0.02 1" solimplimit="0 0.8 0.03"/>
-    <geom type="capsule" contype="1" conaffinity="0" condim="3" friction="0.4 0.1 0.1" solref="0.02 1" solimp="0 0.8 0.01"/>
+    <geom type="capsule" contype="1" conaffinity="0" condim="3" friction="0.4 0.1 0.1"
+          solref="0.02 1" solimp="0 0.8 0.01"/>
     <motor ctrllimited="true" ctrlrange="-1 1"/>
   </default>
   <worldbody>
@@ -185,8 +186,9 @@ std::string inverted_double_pendulum() {
 </mujoco>)";
 }
 
-// The particle's joints are zero at (1.2, 1.2) while cell (row, column) is centred at (row + 1, column + 1): positions equal cell indices, 0.2 off the
-// centres. D4RL has it so, and its scores depend on it. Gravity is off, so the floor it also has would touch nothing that moves.
+// The particle's joints are zero at (1.2, 1.2) while cell (row, column) is centred at (row + 1, column + 1): positions
+// equal cell indices, 0.2 off the centres. D4RL has it so, and its scores depend on it. Gravity is off, so the floor it
+// also has would touch nothing that moves.
 std::string point_maze(const Task& task) {
   std::string walls;
   const auto maze = maze_of(task);
@@ -221,12 +223,12 @@ Maze maze_of(const Task& task) {
   const bool medium = task.name.find("medium") != std::string::npos,
              large = task.name.find("large") != std::string::npos;
   Maze maze;
-  maze.rows = split(
-      large
-          ? "############ #OOOO#OOOOO# #O##O#O#O#O# #OOOOOO#OOO# #O####O###O# #OO#O#OOOOO# ##O#O#O#O### #OO#OOO#OGO# ############"
-      : medium ? "######## #OO##OO# #OO#OOO# ##OOO### #OO#OOO# #O#OO#O# #OOO#OG# ########"
-               : "##### #GOO# ###O# #OOO# #####",
-      ' ');
+  maze.rows =
+      split(large    ? "############ #OOOO#OOOOO# #O##O#O#O#O# #OOOOOO#OOO# #O####O###O# #OO#O#OOOOO# ##O#O#O#O### "
+                       "#OO#OOO#OGO# ############"
+            : medium ? "######## #OO##OO# #OO#OOO# ##OOO### #OO#OOO# #O#OO#O# #OOO#OG# ########"
+                     : "##### #GOO# ###O# #OOO# #####",
+            ' ');
   for (int row = 0; row < static_cast<int>(maze.rows.size()); ++row)
     for (int column = 0; column < static_cast<int>(maze.rows[static_cast<std::size_t>(row)].size()); ++column) {
       if (!maze.wall(row, column)) maze.free.emplace_back(row, column);

@@ -24,7 +24,8 @@ using Data = std::unique_ptr<mjData, void (*)(mjData*)>;
 
 Data make_data(const mjModel* model) { return {mj_makeData(model), mj_deleteData}; }
 
-/// Mass, centre and inertia of capsules weighed as cylinders of their length plus one radius; of other shapes as MuJoCo has them.
+/// Mass, centre and inertia of capsules weighed as cylinders of their length plus one radius; of other shapes as MuJoCo
+/// has them.
 void weigh_as_cylinders(mjModel* m, double total_mass) {
   for (int body = 1; body < m->nbody; ++body) {
     double mass = 0, centre[3]{}, inertia[9]{};

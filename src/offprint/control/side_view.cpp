@@ -74,9 +74,9 @@ std::string ground_marks(const Recording& recording, const View& view) {
   std::string shifts;
   for (const auto& frame : recording.frames)
     shifts += (shifts.empty() ? "" : ";") + number(-camera(recording, frame)) + " 0";
-  return fmt::format(
-      R"(<g>{}<animateTransform attributeName="transform" type="translate" values="{}" dur="{:.3f}s" repeatCount="indefinite"/></g>)",
-      marks, shifts, recording.seconds_per_frame * static_cast<double>(recording.frames.size()));
+  return fmt::format(R"(<g>{}<animateTransform attributeName="transform" type="translate" values="{}" )"
+                     R"(dur="{:.3f}s" repeatCount="indefinite"/></g>)",
+                     marks, shifts, recording.seconds_per_frame * static_cast<double>(recording.frames.size()));
 }
 
 }  // namespace
@@ -89,7 +89,8 @@ std::string animated_svg(const Recording& recording, const std::string& title) {
     for (const auto& segment : recording.scenery) view.include(segment, 0);
   const double margin = 0.15, width = view.right - view.left + 2 * margin, height = view.top - view.bottom + 2 * margin;
   std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{} {} {} {}\" width=\"720\">\n<title>{}</title>\n<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{} {} {} {}\" width=\"720\">\n<title>{}</title>\n"
+      "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
       "fill=\"#f6f7f9\"/>\n",
       number(view.left - margin), number(-view.top - margin), number(width), number(height),
       replace_all(replace_all(title, "&", "&amp;"), "<", "&lt;"), number(view.left - margin),

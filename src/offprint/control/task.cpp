@@ -33,7 +33,8 @@ Task maze(std::string name, int max_steps, double zero, double hundred) {
 }  // namespace
 
 const std::vector<Task>& tasks() {
-  // Scores: D4RL's reference returns; ours where D4RL has none (pendulums, line world: measured random and good returns).
+  // Scores: D4RL's reference returns; ours where D4RL has none (pendulums, line world: measured random and good
+  // returns).
   static const std::vector<Task> all{
       locomotion("half-cheetah", 17, 6, 0.05, -280.178953, 12135.0, 85000),
       locomotion("hopper", 11, 3, 0.008, -20.272305, 3234.3, 100000),

@@ -21,7 +21,8 @@ class Verbs : public VerbTest {
     write("log.csv", table);
   }
   static constexpr const char* train =
-      "train d.hdf5 --task pendulum --steps 200 --batch 32 --hidden 16,16 --evaluations 4 --episodes 2 -o p.safetensors";
+      "train d.hdf5 --task pendulum --steps 200 --batch 32 --hidden 16,16 --evaluations 4 --episodes 2 "
+      "-o p.safetensors";
 };
 
 TEST_F(Verbs, TasksAndRandomActions) {

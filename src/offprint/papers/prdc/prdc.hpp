@@ -48,8 +48,9 @@ class Prdc : public control::Learner {
   std::vector<std::uint32_t> last_;  ///< the neighbour each sample had last time: a hint
   struct NearStates {
     std::array<std::uint32_t, 8> rows;
-    float nearest =
-        -1;  ///< squared distance, times beta squared, from the sample's state to the nearest other one; negative: not measured yet
+    /// Squared distance, times beta squared, from the sample's state to the nearest other one; negative: not measured
+    /// yet.
+    float nearest = -1;
     float beyond = 0;  ///< likewise to the nearest that is not among the rows
   };
   std::vector<NearStates> near_states_;
