@@ -12,7 +12,7 @@
 namespace offprint::comp_sum_losses {
 namespace {
 
-constexpr double points = 100;  ///< accuracies are reported in percentage points
+constexpr double percent = 100;  ///< accuracies are reported in percentage points
 
 nn::ImageTensors part(const nn::ImageTensors& data, std::int64_t from, std::int64_t count) {
   count = std::min(count, data.count() - from);
@@ -65,7 +65,7 @@ void accuracy(Measurement& m) {
   const auto accuracies = repeat(m.run, taus * seeds, "natural trainings", [&](std::size_t job) {
     const auto network = trained(m, fashion.architecture, train, natural_loss(published_accuracies[job / seeds].tau),
                                  training, m.random("natural").split(job % seeds));
-    return points * nn::accuracy(*network, fashion.test);
+    return percent * nn::accuracy(*network, fashion.test);
   });
   const auto of_tau = [&](std::size_t t) { return std::span(accuracies).subspan(t * seeds, seeds); };
   ResultTable table{
@@ -267,9 +267,9 @@ Trained train_and_attack(Measurement& m, const nn::BatchLoss& loss, const Random
       attacked(m, *network, part(fashion.test, 0, attacked_images), {pgd, margin_pgd}, random.split("attacks"));
   const auto chosen_on =
       attacked(m, *network, part(held_out, 0, attacked_images), {margin_pgd}, random.split("held out"));
-  return {{points * nn::accuracy(*network, fashion.test), points * tested.accuracy[1]},
-          {points * nn::accuracy(*network, held_out), points * chosen_on.accuracy[0]},
-          points * tested.accuracy[0]};
+  return {{percent * nn::accuracy(*network, fashion.test), percent * tested.accuracy[1]},
+          {percent * nn::accuracy(*network, held_out), percent * chosen_on.accuracy[0]},
+          percent * tested.accuracy[0]};
 }
 
 void show(const std::vector<Point>& all, Run& run) {
@@ -342,7 +342,7 @@ void robustness(Measurement& m) {
 
 /// C6. Over both methods and all their weights.
 void masking(Measurement& m) {
-  double largest = -points;
+  double largest = -percent;
   for (const auto& point : m.shared<Frontiers>().all)
     if (point.compared())
       largest = std::max(largest, point.mean_cross_entropy_pgd() - point.mean_of(&Trained::test).robust);
