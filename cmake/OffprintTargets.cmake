@@ -136,6 +136,10 @@ function(offprint_room slug)
   target_link_libraries(offprint_${slug}_room PUBLIC offprint_${slug} offprint::reproduction offprint::data ${ROOM_DESCRIPTION_LIBRARIES}
     PRIVATE offprint_own offprint_described)
   set_property(GLOBAL APPEND PROPERTY OFFPRINT_ROOMS ${slug})
+  # What needs neither libtorch nor a simulator is built first; see offprint-first.
+  if(NOT "${ROOM_LIBRARIES};${ROOM_DESCRIPTION_LIBRARIES};${ROOM_TORCH_LIBRARIES}" MATCHES "offprint::(control|lm|nn|torch)")
+    set_property(GLOBAL APPEND PROPERTY OFFPRINT_LIGHT_ROOMS ${slug})
+  endif()
   file(GLOB torch_bodies CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/torch_*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/verbs/torch/*.cpp)
   offprint_torch_bodies(${slug} offprint_${slug}_room SOURCES ${torch_bodies} LIBRARIES ${ROOM_TORCH_LIBRARIES})
   set(tested offprint_${slug}_room)

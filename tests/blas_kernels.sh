@@ -18,17 +18,21 @@ doctor() { run "$program" doctor --json >"$work/doctor"; }
 
 # Chosen, checked, remembered: the second time nothing is checked and the same is taken.
 doctor
-[[ $(said) == *'chosen by Offprint, products checked; by itself the library takes Prescott'* ]] || fail "$(said)"
+reason='chosen by Offprint, products checked; by itself the library takes Prescott'
+[[ $(said) == *"$reason"* ]] || fail "$(said)"
 best=$(said | sed 's/.*kernels for \([^ ]*\) .*/\1/')
 (( $(starts) == 2 )) || fail 'not started anew exactly once'
-[[ $(ls "$OFFPRINT_CACHE/blas") == "$best"-* && $(head -n 1 "$OFFPRINT_CACHE/blas/"*) == right ]] || fail 'nothing is remembered'
+[[ $(ls "$OFFPRINT_CACHE/blas") == "$best"-* && $(head -n 1 "$OFFPRINT_CACHE/blas/"*) == right ]] ||
+  fail 'nothing is remembered'
 echo "takes $best"
 before=$(stat -c %Y.%i "$OFFPRINT_CACHE/blas/"*)
 doctor
-[[ $(said) == *"kernels for $best (chosen by"* && $(stat -c %Y.%i "$OFFPRINT_CACHE/blas/"*) == "$before" ]] || fail 'it was not remembered'
+[[ $(said) == *"kernels for $best (chosen by"* && $(stat -c %Y.%i "$OFFPRINT_CACHE/blas/"*) == "$before" ]] ||
+  fail 'it was not remembered'
 
 # A verb is started anew with its arguments as they stood: ones with blanks and line ends, empty ones.
-run "$program" presto fit $'a b\nc.csv' --response x -o m.json --json >"$work/out" 2>&1 && fail 'a missing file was read'
+run "$program" presto fit $'a b\nc.csv' --response x -o m.json --json >"$work/out" 2>&1 &&
+  fail 'a missing file was read'
 grep -qF 'a b c.csv' "$work/out" || fail "$(cat "$work/out")"
 (( $(starts) == 2 )) || fail 'the verb was not started anew exactly once'
 run "$program" presto fit x.csv -o m.json --response '' >"$work/out" 2>&1 && fail 'an empty response was taken'
@@ -58,7 +62,8 @@ for trouble in STRANGE_BLAS_WRONG STRANGE_BLAS_CRASH; do
   declare -x "$trouble=$all"
   rm -rf "$OFFPRINT_CACHE"
   doctor
-  [[ $(said) == *"the library's own choice; the kernels for "*'Haswell compute wrong products here'* ]] || fail "$trouble: $(said)"
+  [[ $(said) == *"the library's own choice; the kernels for "*'Haswell compute wrong products here'* ]] ||
+    fail "$trouble: $(said)"
   doctor
   (( $(starts) == 1 )) || fail "$trouble: tried again what is remembered as wrong"
   touch "$work/no-folder"

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -110,44 +111,53 @@ std::string shape(const char* routine, int m, int n, int k) {
   return std::string(routine) + " of " + std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k);
 }
 
-/// One shape in all transposes, with rows two elements longer than they need be; what lies beyond must stay as it was.
+/// Where element (row, column) of rows of this width lies.
+std::size_t at(int row, int column, int width) {
+  return static_cast<std::size_t>(row) * static_cast<std::size_t>(width) + static_cast<std::size_t>(column);
+}
+
+/// The matrix, or its transpose, with rows of this width; what lies beyond its columns is NaN.
+template <class T>
+std::vector<T> laid_out(const std::vector<T>& matrix, int rows, int columns, bool transposed, int width) {
+  std::vector<T> result(at(transposed ? columns : rows, 0, width), std::numeric_limits<T>::quiet_NaN());
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < columns; ++j)
+      result[transposed ? at(j, i, width) : at(i, j, width)] = matrix[at(i, j, columns)];
+  return result;
+}
+
+/// Right if every element inside is alpha * sum + beta * before, and what lies beyond is as it was.
+template <class T>
+bool is_product(const std::vector<T>& c, const std::vector<T>& sum, int m, int n, int width, T alpha, T beta,
+                T before) {
+  for (int i = 0; i < m; ++i)
+    for (int j = 0; j < width; ++j) {
+      const T value = c[at(i, j, width)];
+      if (j >= n && std::isnan(before) && std::isnan(value)) continue;
+      if (value != (j >= n ? before : alpha * sum[at(i, j, n)] + (beta == 0 ? 0 : beta * before))) return false;
+    }
+  return true;
+}
+
+/// One shape in all transposes, with rows two elements longer than they need be. A beta of 0 overwrites even NaN.
 template <class T>
 bool products_are_right(int m, int n, int k) {
   constexpr int spare = 2;
-  const auto a = whole_numbers<T>(static_cast<std::size_t>(m * k), Random(1)),
-             b = whole_numbers<T>(static_cast<std::size_t>(k * n), Random(2));
-  std::vector<T> sum(static_cast<std::size_t>(m * n));
+  const auto a = whole_numbers<T>(at(m, 0, k), Random(1)), b = whole_numbers<T>(at(k, 0, n), Random(2));
+  std::vector<T> sum(at(m, 0, n));
   for (int i = 0; i < m; ++i)
     for (int l = 0; l < k; ++l)
-      for (int j = 0; j < n; ++j)
-        sum[static_cast<std::size_t>(i * n + j)] +=
-            a[static_cast<std::size_t>(i * k + l)] * b[static_cast<std::size_t>(l * n + j)];
-  const auto laid_out = [](const std::vector<T>& from, int rows, int columns, bool transposed) {
-    const int width = (transposed ? rows : columns) + spare;
-    std::vector<T> to(static_cast<std::size_t>((transposed ? columns : rows) * width), std::nan(""));
-    for (int i = 0; i < rows; ++i)
-      for (int j = 0; j < columns; ++j)
-        to[static_cast<std::size_t>(transposed ? j * width + i : i * width + j)] =
-            from[static_cast<std::size_t>(i * columns + j)];
-    return to;
-  };
+      for (int j = 0; j < n; ++j) sum[at(i, j, n)] += a[at(i, l, k)] * b[at(l, j, n)];
   for (const bool ta : {false, true})
     for (const bool tb : {false, true}) {
-      const auto left = laid_out(a, m, k, ta), right = laid_out(b, k, n, tb);
-      for (const T beta : {T{0}, T{3}}) {
-        const T alpha = beta == 0 ? T{1} : T{-2},
-                before = beta == 0 ? static_cast<T>(std::nan("")) : T{5};  // beta 0 overwrites, NaN too
-        std::vector<T> c(static_cast<std::size_t>(m * (n + spare)), before);
-        product(ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n, k, alpha, left.data(),
-                (ta ? m : k) + spare, right.data(), (tb ? k : n) + spare, beta, c.data(), n + spare);
-        for (int i = 0; i < m; ++i)
-          for (int j = 0; j < n + spare; ++j) {
-            const T value = c[static_cast<std::size_t>(i * (n + spare) + j)];
-            const bool inside = j < n;
-            const T expected =
-                inside ? alpha * sum[static_cast<std::size_t>(i * n + j)] + (beta == 0 ? T{0} : beta * before) : before;
-            if (value != expected && !(!inside && std::isnan(value) && std::isnan(before))) return false;
-          }
+      const int a_width = (ta ? m : k) + spare, b_width = (tb ? k : n) + spare, width = n + spare;
+      const auto left = laid_out(a, m, k, ta, a_width), right = laid_out(b, k, n, tb, b_width);
+      for (const bool adds : {false, true}) {
+        const T alpha = adds ? -2 : 1, beta = adds ? 3 : 0, before = adds ? 5 : std::numeric_limits<T>::quiet_NaN();
+        std::vector<T> c(at(m, 0, width), before);
+        product(ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n, k, alpha, left.data(), a_width,
+                right.data(), b_width, beta, c.data(), width);
+        if (!is_product(c, sum, m, n, width, alpha, beta, before)) return false;
       }
     }
   return true;
@@ -155,19 +165,16 @@ bool products_are_right(int m, int n, int k) {
 
 template <class T>
 bool vector_products_are_right(int m, int n) {
-  const auto a = whole_numbers<T>(static_cast<std::size_t>(m * n), Random(3)),
-             x = whole_numbers<T>(static_cast<std::size_t>(2 * std::max(m, n)), Random(4));
+  const auto a = whole_numbers<T>(at(m, 0, n), Random(3)), x = whole_numbers<T>(at(2, 0, std::max(m, n)), Random(4));
   for (const bool transposed : {false, true})
     for (const int step : {1, 2}) {
       const int rows = transposed ? n : m, columns = transposed ? m : n;
-      std::vector<T> y(static_cast<std::size_t>(rows * step), T{5});
+      std::vector<T> y(at(rows, 0, step), T{5});
       product(transposed ? CblasTrans : CblasNoTrans, m, n, T{-2}, a.data(), n, x.data(), step, T{3}, y.data());
       for (int i = 0; i < rows; ++i) {
         T sum = 0;
-        for (int j = 0; j < columns; ++j)
-          sum +=
-              a[static_cast<std::size_t>(transposed ? j * n + i : i * n + j)] * x[static_cast<std::size_t>(j * step)];
-        if (y[static_cast<std::size_t>(i * step)] != -2 * sum + 15) return false;
+        for (int j = 0; j < columns; ++j) sum += a[transposed ? at(j, i, n) : at(i, j, n)] * x[at(j, 0, step)];
+        if (y[at(i, 0, step)] != -2 * sum + 15) return false;
       }
     }
   return true;

@@ -1,4 +1,5 @@
-// The options of verbs that train networks on images, alike in every room; without libtorch, which only their bodies need (report.hpp).
+// The options of verbs that train networks on images, alike in every room; without libtorch, which only their bodies
+// need (report.hpp).
 #pragma once
 #include "offprint/paper/verb.hpp"
 

@@ -1,5 +1,5 @@
-// What bodies of verbs that train networks on images share: from the options of network_options.hpp to data, network and training, and what a training
-// shows of itself in a run.
+// What bodies of verbs that train networks on images share: from the options of network_options.hpp to data, network
+// and training, and what a training shows of itself in a run.
 #pragma once
 #include <optional>
 
@@ -29,7 +29,8 @@ std::shared_ptr<Network> new_network(const NetworkOptions& options, const data::
 /// Accuracy on `validation`, progress, and live curves of the loss and of that accuracy, named with `curve` behind.
 TrainingHooks report_training(const ImageTensors& validation, Run& run, const std::string& curve = "");
 
-/// Trains with the loss, writes the network with what it was trained with, and shows the training: all that a verb "train" does.
+/// Trains with the loss, writes the network with what it was trained with, and shows the training: all that a verb
+/// "train" does.
 void train_and_report(const TrainingRunOptions& options, const Split& split, const BatchLoss& loss,
                       const std::string& trained_with, Run& run);
 

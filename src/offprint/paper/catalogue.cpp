@@ -40,6 +40,8 @@ std::vector<Paper> load(const std::string& file) {
     entry->claims = room->claims;
     entry->verbs = room->verbs;
   }
+  for (auto& paper : all)
+    paper.is_being_built = std::find(being_built().begin(), being_built().end(), paper.slug) != being_built().end();
   std::sort(all.begin(), all.end(), [](const Paper& a, const Paper& b) {
     return std::pair(b.published, a.slug) < std::pair(a.published, b.slug);
   });

@@ -28,6 +28,8 @@ struct Paper {
   std::vector<Link> links = {};
   std::string bibtex = "";
 
+  bool is_being_built = false;  ///< its program is on its way; see being_built()
+
   bool has_room() const { return !verbs.empty(); }
   const Verb* find_verb(std::string_view name) const;
   const Claim* find_claim(std::string_view id) const;
@@ -41,6 +43,9 @@ const std::vector<std::string>& wings();
 const std::vector<const Paper*>& rooms();
 /// The substrate's nouns, likewise.
 const std::vector<const Paper*>& tools();
+
+/// Rooms and tools whose programs are still being built while this one serves the page, by slug. Empty in `offprint`.
+const std::vector<std::string>& being_built();
 
 /// "continual-privacy" and "continual_privacy" name the same paper.
 std::string command_name(std::string_view slug);  ///< with hyphens

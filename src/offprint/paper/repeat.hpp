@@ -32,9 +32,9 @@ auto repeat(Run& run, std::size_t count, std::string_view what, const Body& body
   }
 }
 
-/// One member of each result: `members(results, &Outcome::error)`.
-template <class Result, class Member>
-std::vector<double> members(const std::vector<Result>& results, Member Result::*member) {
+/// One member of each result, or of what it derives from: `members(results, &Outcome::error)`.
+template <class Result, class Owner, class Member>
+std::vector<double> members(const std::vector<Result>& results, Member Owner::*member) {
   std::vector<double> values;
   values.reserve(results.size());
   for (const auto& result : results) values.push_back(static_cast<double>(result.*member));

@@ -18,6 +18,11 @@ const std::vector<const Paper*>& tools() {
   return none;
 }
 
+const std::vector<std::string>& being_built() {
+  static const std::vector<std::string> none;
+  return none;
+}
+
 const std::vector<const Paper*>& rooms() {
   static const std::vector<const Paper*> none;
   return none;

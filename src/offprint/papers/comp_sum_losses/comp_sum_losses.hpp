@@ -1,9 +1,11 @@
-// Comp-sum losses (Mao, Mohri and Zhong, ICML 2023, arXiv 2304.07288): cross-entropy and its relatives as one family, with their best risks.
-// n classes, scores h_1..h_n of an input, prediction argmax (ties: the largest index). With u = sum over wrong classes of exp(h_j - h_y) and the softmax
-// probability s_y = 1/(1+u) of the right class, the family is (Section 3)
+// Comp-sum losses (Mao, Mohri and Zhong, ICML 2023, arXiv 2304.07288): cross-entropy and its relatives as one family,
+// with their best risks.
+// n classes, scores h_1..h_n of an input, prediction argmax (ties: the largest index). With u = sum over wrong classes
+// of exp(h_j - h_y) and the softmax probability s_y = 1/(1+u) of the right class, the family is (Section 3)
 //   Phi_tau(u) = ((1+u)^(1-tau) - 1) / (1-tau),   Phi_1(u) = log(1+u),   tau >= 0:
 // tau = 0 sum-exponential, 1 cross-entropy, between 1 and 2 generalised cross-entropy, 2 mean absolute error.
-// Everything is computed from L = log(1+u), as expm1((1-tau) L)/(1-tau), which is exact to rounding at every tau; within 1e-8 of 1, tau counts as 1.
+// Everything is computed from L = log(1+u), as expm1((1-tau) L)/(1-tau), which is exact to rounding at every tau;
+// within 1e-8 of 1, tau counts as 1.
 #pragma once
 #include <algorithm>
 #include <cmath>

@@ -17,8 +17,8 @@ double risk_of(double tau, std::span<const double> p, std::span<const double> sc
   return risk;
 }
 
-/// Class 0 is the likeliest, class 1 the predicted one: p_0 - p_1 = b, h_1 >= all other scores. Free variables: the mass of p_1, the shares of the other
-/// classes, and for each class but 1 the root of its score's distance from h_1.
+/// Class 0 is the likeliest, class 1 the predicted one: p_0 - p_1 = b, h_1 >= all other scores. Free variables: the
+/// mass of p_1, the shares of the other classes, and for each class but 1 the root of its score's distance from h_1.
 struct WrongPrediction {
   std::vector<double> p, scores;
   double excess = 0;  ///< by how much another class is likelier than class 0

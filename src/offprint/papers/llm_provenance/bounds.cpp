@@ -31,7 +31,8 @@ double surprisal_variance_bound(double vocabulary) {
   if (!(vocabulary >= 2)) throw std::logic_error("surprisal_variance_bound: a vocabulary has at least two symbols");
   double best = 0;
   for (double m = 1; m < std::min(vocabulary, 9.0); ++m) {
-    // In the log-odds of r there is one peak on each side of the uniform distribution; find it on a grid, then by golden section.
+    // In the log-odds of r there is one peak on each side of the uniform distribution; find it on a grid, then by
+    // golden section.
     double at = 0, top = 0;
     for (double x = -30; x <= 30; x += 0.05)
       if (const double v = two_point_variance(1 / (1 + std::exp(-x)), m, vocabulary); v > top) {
@@ -76,20 +77,6 @@ double subgamma_upper_threshold(double n, double delta, double variance_bound) {
 }
 double subgamma_lower_threshold(double n, double delta, double variance_bound) {
   return std::sqrt(2 * variance_bound * std::log(1 / delta) / n);
-}
-
-std::string_view bound_name(Bound bound) {
-  switch (bound) {
-    case Bound::azuma:
-      return "azuma";
-    case Bound::freedman:
-      return "freedman";
-    case Bound::subgamma:
-      return "subgamma";
-    case Bound::studentised:
-      return "studentised";
-  }
-  return "";
 }
 
 Assumptions assumptions(int vocabulary, double surprisal_bound) {

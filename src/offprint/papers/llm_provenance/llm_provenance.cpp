@@ -88,16 +88,6 @@ std::vector<Summary> prefix_curve(const TokenStatistics& statistics) {
   return curve;
 }
 
-std::string_view decision_text(Decision decision) {
-  return decision == Decision::consistent ? "consistent"
-         : decision == Decision::rejected ? "rejected"
-                                          : "cannot decide";
-}
-
-std::string_view outcome_text(Outcome outcome) {
-  return outcome == Outcome::one ? "one" : outcome == Outcome::none ? "none" : "ambiguous";
-}
-
 Verdict identity_test(const Summary& summary, double delta, Bound bound, const Assumptions& model) {
   const double n = static_cast<double>(summary.n), deviation = summary.deviation();
   Verdict verdict{Decision::consistent, thresholds(bound, n, delta, summary.variance, model),

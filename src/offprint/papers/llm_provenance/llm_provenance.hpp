@@ -1,6 +1,8 @@
-// Did this model write this text? Zero-shot tests with stated errors (Radvand, Abdolmaleki, Mostagir, Tewari 2025, arXiv 2501.02406).
-// For a text y and a model A: log-perplexity L = -(1/N) sum log p_A(y_n | y_<n), average entropy along the text h = (1/N) sum H_n. If A wrote y by plain
-// sampling, L - h is the mean of a martingale difference sequence and exponentially unlikely to be far from 0 (bounds.hpp). If B wrote it,
+// Did this model write this text? Zero-shot tests with stated errors (Radvand, Abdolmaleki, Mostagir, Tewari 2025,
+// arXiv 2501.02406).
+// For a text y and a model A: log-perplexity L = -(1/N) sum log p_A(y_n | y_<n), average entropy along the text h =
+// (1/N) sum H_n. If A wrote y by plain sampling, L - h is the mean of a martingale difference sequence and
+// exponentially unlikely to be far from 0 (bounds.hpp). If B wrote it,
 // L - h_{B,A} is, h_{B,A} = -(1/N) sum_n sum_x p_B log p_A. Natural logarithms throughout.
 #pragma once
 #include <string>
@@ -24,7 +26,8 @@ struct TokenStatistics {
 };
 
 /// Scores tokens skip, skip+1, ...: those before are context. One sweep over the logits a token.
-/// Throws BadInput if nothing is left to score, the model needs more context, a token is outside the vocabulary or has probability 0 (naming the place).
+/// Throws BadInput if nothing is left to score, the model needs more context, a token is outside the vocabulary or has
+/// probability 0 (naming the place).
 TokenStatistics token_statistics(const LanguageModel& model, std::span<const Token> text, std::size_t skip);
 
 /// Of a text that `writer` (B) may have written, scored by `scored` (A). Both share the vocabulary.
@@ -50,7 +53,8 @@ Summary summarise(const TokenStatistics& statistics);
 std::vector<Summary> prefix_curve(const TokenStatistics& statistics);
 
 enum class Decision { consistent, rejected, undecided };
-std::string_view decision_text(Decision decision);
+inline const Choices<Decision> decision_names{
+    {{"consistent", Decision::consistent}, {"rejected", Decision::rejected}, {"cannot decide", Decision::undecided}}};
 
 /// Is the text consistent with having been sampled from the model?
 struct Verdict {
@@ -62,7 +66,8 @@ struct Verdict {
 Verdict identity_test(const Summary& summary, double delta, Bound bound, const Assumptions& model);
 
 enum class Outcome { one, none, ambiguous };
-std::string_view outcome_text(Outcome outcome);
+inline const Choices<Outcome> outcome_names{
+    {{"one", Outcome::one}, {"none", Outcome::none}, {"ambiguous", Outcome::ambiguous}}};
 
 /// Which of several models wrote the text?
 struct Attribution {
@@ -71,18 +76,20 @@ struct Attribution {
   Outcome outcome = Outcome::one;  ///< of the centred tests: exactly one model accepts, none, or several
   std::size_t accepted = 0;        ///< the one that accepts
 };
-/// Summaries of one text under each model. Log-likelihoods of the whole text (n L) are compared, so that tokenizers may differ.
+/// Summaries of one text under each model. Log-likelihoods of the whole text (n L) are compared, so that tokenizers may
+/// differ.
 Attribution attribute(const std::vector<Summary>& summaries, double delta, Bound bound,
                       const std::vector<Assumptions>& models);
 
-/// A distribution of which only the k most likely tokens are known (what many services return): bounds on its entropy, given that each of the
-/// `vocabulary - k` others is at most as likely as the least of these.
+/// A distribution of which only the k most likely tokens are known (what many services return): bounds on its entropy,
+/// given that each of the `vocabulary - k` others is at most as likely as the least of these.
 struct EntropyBracket {
   double lower, upper;
 };
 EntropyBracket entropy_bracket(std::span<const double> top_log_probabilities, int vocabulary);
 
-/// Statistics from a table of log-probabilities, N rows of K: what a model that is not here said about `text`, token by token.
+/// Statistics from a table of log-probabilities, N rows of K: what a model that is not here said about `text`, token by
+/// token.
 /// Throws BadInput naming the row that does not sum to 1 within 1e-6 or gives its token probability 0.
 TokenStatistics statistics_of_table(std::span<const double> log_probabilities, std::size_t vocabulary,
                                     std::span<const Token> text);

@@ -36,7 +36,8 @@ class MarkovSource {
   std::vector<double> p_, log_p_, cumulative_, entropy_, variance_;
 };
 
-/// sum over texts of n symbols of sqrt(P_A P_B), n = 1, ..., length: the affinity that bounds P_A(B preferred) + P_B(A preferred).
+/// sum over texts of n symbols of sqrt(P_A P_B), n = 1, ..., length: the affinity that bounds P_A(B preferred) + P_B(A
+/// preferred).
 std::vector<double> bhattacharyya(const MarkovSource& a, const MarkovSource& b, std::size_t length);
 
 }  // namespace offprint::llm_provenance

@@ -23,8 +23,9 @@ class NearestPairs {
  public:
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
-  /// `states` [n][state_size], already normalised; `actions` [n][action_size], whose size may be 0: states alone. beta >= 0; n from 1 to 2^32 - 2.
-  /// Throws BadInput on sizes that do not fit, a negative beta or values that are not finite.
+  /// `states` [n][state_size], already normalised; `actions` [n][action_size], whose size may be 0: states alone. beta
+  /// >= 0; n from 1 to 2^32 - 2. Throws BadInput on sizes that do not fit, a negative beta or values that are not
+  /// finite.
   NearestPairs(std::span<const float> states, std::span<const float> actions, int state_size, int action_size,
                double beta, SearchMethod method = SearchMethod::automatic);
 
@@ -43,7 +44,8 @@ class NearestPairs {
   std::vector<float> point(std::uint32_t index) const;
   float squared_distance(const float* key, std::uint32_t index) const;
 
-  /// `hints` are indices of pairs that may be near (none: no hint): they only make the search faster. `touched`, if given, grows by the points looked at.
+  /// `hints` are indices of pairs that may be near (none: no hint): they only make the search faster. `touched`, if
+  /// given, grows by the points looked at.
   Neighbour nearest(const float* key, std::span<const std::uint32_t> hints = {}, std::size_t* touched = nullptr) const;
   /// The k nearest, nearest first; 1 <= k <= size().
   std::vector<Neighbour> nearest(const float* key, int k) const;

@@ -60,8 +60,9 @@ control::Metrics Prdc::metrics() const {
   return metrics;
 }
 
-/// A pair is at least as far from a sample's key as its state is from the sample's: if some pair is nearer than every state beyond the sample's nearest ones,
-/// only those need a look. They depend on the data alone and are searched for when a sample comes for the second time. `best` comes in as the own pair.
+/// A pair is at least as far from a sample's key as its state is from the sample's: if some pair is nearer than every
+/// state beyond the sample's nearest ones, only those need a look. They depend on the data alone and are searched for
+/// when a sample comes for the second time. `best` comes in as the own pair.
 bool Prdc::found_among_near_states(std::uint32_t row, const float* key, Neighbour& best) {
   if (last_[row] == NearestPairs::none) return false;
   constexpr float slack = 1 - 1e-5F;  // distances are rounded

@@ -1,5 +1,5 @@
-// Policy Regularization with Dataset Constraint (Ran et al., ICML 2023): TD3 whose actor is drawn to the logged action of the nearest state-action pair
-// of the whole data set instead of the one logged at the same state.
+// Policy Regularization with Dataset Constraint (Ran et al., ICML 2023): TD3 whose actor is drawn to the logged action
+// of the nearest state-action pair of the whole data set instead of the one logged at the same state.
 #pragma once
 #include <array>
 
@@ -19,11 +19,13 @@ struct PrdcSettings {
 /// Rewards scale r + shift, as the paper does on AntMaze.
 void shape_rewards(control::Transitions& transitions, double scale, double shift);
 
-/// Equation (8) and Algorithm 1. Its metrics add, over the newest actor update: own_share, the share of samples whose nearest pair is their own;
-/// pair_distance, the mean distance d_beta; state_distance, its part from states, unscaled by beta.
+/// Equation (8) and Algorithm 1. Its metrics add, over the newest actor update: own_share, the share of samples whose
+/// nearest pair is their own; pair_distance, the mean distance d_beta; state_distance, its part from states, unscaled
+/// by beta.
 class Prdc : public control::Learner {
  public:
-  /// `transitions` hold normalised states; they must outlive the learner. Throws BadInput on alpha <= 0, beta < 0, k outside 1..n.
+  /// `transitions` hold normalised states; they must outlive the learner. Throws BadInput on alpha <= 0, beta < 0, k
+  /// outside 1..n.
   Prdc(const control::Transitions& transitions, const PrdcSettings& settings, Random random);
 
   void update(const control::Batch& batch) override;
@@ -78,7 +80,8 @@ Constraint dataset_constraint(const nn::Mlp<float>& actor, control::Head head, c
 /// A Lipschitz constant of one member of a network of ReLU layers: the product of the spectral norms of its weights.
 double lipschitz_constant(const nn::Mlp<float>& network, int member);
 
-/// |q(s, pi(s)) - q(s^, a^)| <= (L / min(beta, 1)) d_beta(s, pi(s)) for the nearest pair (s^, a^): the largest left side over right side. beta > 0.
+/// |q(s, pi(s)) - q(s^, a^)| <= (L / min(beta, 1)) d_beta(s, pi(s)) for the nearest pair (s^, a^): the largest left
+/// side over right side. beta > 0.
 double largest_lipschitz_ratio(const nn::Mlp<float>& critic, const control::Transitions& transitions,
                                const NearestPairs& pairs, const Constraint& constraint);
 

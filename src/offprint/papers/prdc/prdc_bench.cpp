@@ -65,8 +65,8 @@ BENCHMARK_CAPTURE(update, pendulum_256, false, 256, 256, true)->Unit(benchmark::
 BENCHMARK_CAPTURE(update, pendulum_64, false, 64, 64, true)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(update, td3_bc_half_cheetah_256, true, 256, 256, false)->Unit(benchmark::kMillisecond);
 
-/// The matrix products of two updates of TD3+BC on half-cheetah at 2x256, batch 256, alone and in the nearest caches: what
-/// is left for everything else is the difference.
+/// The matrix products of two updates of TD3+BC on half-cheetah at 2x256, batch 256, alone and in the nearest caches:
+/// what is left for everything else is the difference.
 void products_256(benchmark::State& state) {
   const nn::TrainingThread thread;
   struct Shape {

@@ -1,5 +1,5 @@
-// Scores on D4RL's v2 data as the paper is said to report them (its text was not at hand: unconfirmed), and of TD3+BC as CORL reports them (four
-// seeds, last evaluation).
+// Scores on D4RL's v2 data as the paper is said to report them (its text was not at hand: unconfirmed), and of TD3+BC
+// as CORL reports them (four seeds, last evaluation).
 #pragma once
 #include <limits>
 #include <string>

@@ -1,18 +1,14 @@
-#include "offprint/papers/prdc/verbs.hpp"
-
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
 #include <thread>
 
-#include "offprint/base/file.hpp"
 #include "offprint/control/collection.hpp"
 #include "offprint/data/table.hpp"
-#include "offprint/paper/sinks.hpp"
+#include "offprint/paper/verb_test.hpp"
 
 namespace offprint::prdc {
 
@@ -20,133 +16,99 @@ const Paper& paper();
 
 namespace {
 
-namespace fs = std::filesystem;
+using testing::HasSubstr;
 
-class Verbs : public testing::Test {
+class Verbs : public VerbTest {
  protected:
-  void SetUp() override {
-    folder = fs::temp_directory_path() / ("offprint-prdc-" + std::to_string(::getpid()));
-    fs::create_directories(folder);
-    control::write_dataset(folder / "d.hdf5", control::collect(control::find_task("pendulum"),
-                                                               {"random", 3000, control::Physics::exact, 1, 0, false}));
+  Verbs() : VerbTest(paper()) {
+    control::write_dataset("d.hdf5", control::collect(control::find_task("pendulum"),
+                                                      {"random", 3000, control::Physics::exact, 1, 0, false}));
   }
-  void TearDown() override { fs::remove_all(folder); }
-
-  TrainOptions options(const char* output) const {
-    TrainOptions o;
-    o.data.source = (folder / "d.hdf5").string();
-    o.task = "pendulum";
-    o.steps = 400;
-    o.batch = 32;
-    o.hidden = {32, 32};
-    o.evaluations = 8;
-    o.episodes = 3;
-    o.output.path = (folder / output).string();
-    return o;
+  static std::string training(const std::string& verb) {
+    return verb +
+           " d.hdf5 --task pendulum --steps 400 --batch 32 --hidden 32,32 --evaluations 8 --episodes 3 --seed 7 ";
   }
-  Json run(const auto& body, const auto& given) {
-    MemorySink sink;
-    offprint::Run run({7, 1, "cpu"}, paper().claims, sink);
-    body(given, run);
-    Json tables = Json::object();
-    for (const auto& event : sink.events)
-      if (event.kind == "table") tables[event.payload["id"].get<std::string>()] = event.payload;
-    return tables;
-  }
-  std::string refusal(const TrainOptions& given) {
-    try {
-      run(train_verb, given);
-    } catch (const BadInput& error) {
-      EXPECT_EQ(error.exit_code(), 3);
-      EXPECT_FALSE(fs::exists(given.output.path)) << "nothing half-written";
-      return error.what();
-    }
-    return "";
-  }
-
-  fs::path folder;
+  const std::string train = training("train");
 };
 
 TEST_F(Verbs, TrainWritesAPolicyThatReadsBack) {
-  const auto tables = run(train_verb, options("p.safetensors"));
-  EXPECT_EQ(tables["evaluations"]["rows"].size(), 8u);
-  const auto policy = control::read_policy(folder / "p.safetensors", &control::find_task("pendulum"));
+  const auto trained = call(train + "-o p.safetensors");
+  EXPECT_EQ(trained["tables"]["evaluations"].size(), 8u);
+  EXPECT_EQ(trained["figures"].size(), 4u);
+  const auto policy = control::read_policy("p.safetensors", &control::find_task("pendulum"));
   EXPECT_EQ(policy.provenance.at("algorithm"), "PRDC");
-  EXPECT_FALSE(fs::exists(folder / "p.safetensors.checkpoint"));
-  EXPECT_TRUE(fs::exists(folder / "p.svg"));
-  const auto picture = read_file(folder / "p.svg");
+  EXPECT_FALSE(exists("p.safetensors.checkpoint"));
+  const auto picture = read("p.svg");
   EXPECT_NE(picture.find("<animate "), std::string::npos);
   EXPECT_EQ(picture.find("script"), std::string::npos);
 }
 
+TEST_F(Verbs, TrainWithoutATaskEvaluatesNothing) {
+  const auto trained = call("train d.hdf5 --steps 50 --batch 32 --hidden 8 --beta 0 --k 3 -o p.safetensors");
+  EXPECT_TRUE(trained["tables"]["result"][0]["return"].is_null());
+  EXPECT_TRUE(says(trained, "warnings", "with beta 0"));
+  EXPECT_EQ(control::read_policy("p.safetensors").task, "pendulum");
+}
+
 TEST_F(Verbs, ATrainingKilledOutrightGoesOnToTheSameNumbers) {
-  run(train_verb, options("whole.safetensors"));
-  auto killed = options("killed.safetensors");
-  killed.steps = 400;
+  call(train + "-o whole.safetensors");
   const auto child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    MemorySink sink;
-    offprint::Run run({7, 1, "cpu"}, paper().claims, sink);
-    killed.resume = false;
-    train_verb(killed, run);
+    call(train + "-o killed.safetensors");
     _exit(0);
   }
-  const auto checkpoint = killed.output.path + ".checkpoint";
-  for (int i = 0; i < 4000 && !fs::exists(checkpoint); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const char* checkpoint = "killed.safetensors.checkpoint";
+  for (int i = 0; i < 4000 && !exists(checkpoint); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   kill(child, SIGKILL);
   int status = 0;
   waitpid(child, &status, 0);
-  if (!fs::exists(checkpoint)) GTEST_SKIP() << "the child had already ended";
-  killed.resume = true;
-  const auto tables = run(train_verb, killed);
-  EXPECT_GE(tables["result"]["rows"][0][4].get<int>(), 50);
-  EXPECT_EQ(read_file(folder / "whole.safetensors"), read_file(folder / "killed.safetensors"));
+  if (!exists(checkpoint)) GTEST_SKIP() << "the child had already ended";
+  const auto resumed = call(train + "--resume -o killed.safetensors");
+  EXPECT_GE(resumed["tables"]["result"][0]["resumed_at"], 50);
+  EXPECT_EQ(read("whole.safetensors"), read("killed.safetensors"));
 }
 
 TEST_F(Verbs, NeighboursWriteOneLineAState) {
-  run(train_verb, options("p.safetensors"));
-  NeighboursOptions given;
-  given.data.source = (folder / "d.hdf5").string();
-  given.policy.source = (folder / "p.safetensors").string();
-  given.rows = 100;
-  given.output.path = (folder / "n.csv").string();
-  run(neighbours_verb, given);
-  const auto table = data::read_table((folder / "n.csv").string());
+  call(train + "-o p.safetensors");
+  call("neighbours d.hdf5 p.safetensors --rows 100 -o n.csv");
+  const auto table = data::read_table("n.csv");
   ASSERT_EQ(table.rows(), 100u);
   const auto distance = table.numeric("distance"), state = table.numeric("state_distance"),
              action = table.numeric("action_distance");
-  for (std::size_t i = 0; i < 100; ++i) EXPECT_NEAR(distance[i], std::hypot(given.beta * state[i], action[i]), 1e-4);
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_NEAR(distance[i], std::hypot(2 * state[i], action[i]), 1e-4);
+  EXPECT_THAT(refusal("neighbours d.hdf5 d.hdf5 -o x.csv"), HasSubstr("d.hdf5"));
+  control::write_dataset("line.hdf5", control::collect(control::find_task("line-world"),
+                                                       {"edge", 500, control::Physics::exact, 1, 0, false}));
+  EXPECT_THAT(refusal("neighbours line.hdf5 p.safetensors -o x.csv"), HasSubstr("line.hdf5: has 1 observations"));
 }
 
 TEST_F(Verbs, SweepsCompareBetasWithTheBaselines) {
-  SweepOptions given;
-  static_cast<TrainingOptions&>(given) = options("");
-  given.betas = {1, 0.1};
-  given.seeds = 2;
-  const auto tables = run(sweep_verb, given);
-  ASSERT_EQ(tables["sweep"]["rows"].size(), 5u);
-  EXPECT_EQ(tables["sweep"]["rows"][3][1], 0.1);
+  const auto swept = call(training("sweep") + "--beta 1,0.1 --seeds 2 --threads 2");
+  ASSERT_EQ(swept["tables"]["sweep"].size(), 5u);
+  EXPECT_EQ(swept["tables"]["sweep"][3]["beta"], 0.1);
+  EXPECT_THAT(refusal("sweep d.hdf5"), HasSubstr("--task: a sweep compares returns"));
+}
+
+TEST_F(Verbs, BenchComparesTheSearches) {
+  EXPECT_EQ(call("bench --pairs 2000 --queries 50")["tables"]["search"].size(), 5u);
 }
 
 TEST_F(Verbs, BadInputIsOneLine) {
-  auto given = options("p.safetensors");
-  given.task = "pendulums";
-  EXPECT_NE(refusal(given).find("did you mean pendulum"), std::string::npos);
-  given = options("p.safetensors");
-  given.task = "half-cheetah";
-  EXPECT_NE(refusal(given).find("those of half-cheetah have 17"), std::string::npos);
-  given = options("p.safetensors");
-  given.batch = 5000;
-  EXPECT_NE(refusal(given).find("--batch"), std::string::npos);
-  given = options("p.safetensors");
-  given.k = 4000;
-  EXPECT_NE(refusal(given).find("--k"), std::string::npos);
-  const auto bytes = read_file(folder / "d.hdf5");
-  write_file(folder / "cut.hdf5", bytes.substr(0, 3000));
-  given = options("p.safetensors");
-  given.data.source = (folder / "cut.hdf5").string();
-  EXPECT_NE(refusal(given).find("truncated"), std::string::npos);
+  EXPECT_THAT(refusal("train d.hdf5 --task pendulums -o p.safetensors"), HasSubstr("did you mean pendulum"));
+  EXPECT_THAT(refusal("train d.hdf5 --task half-cheetah -o p.safetensors"), HasSubstr("those of half-cheetah have 17"));
+  EXPECT_THAT(refusal(train + "--batch 5000 -o p.safetensors"), HasSubstr("--batch"));
+  EXPECT_THAT(refusal(train + "--k 4000 -o p.safetensors"), HasSubstr("--k"));
+  write("cut.hdf5", read("d.hdf5").substr(0, 3000));
+  EXPECT_THAT(refusal("train cut.hdf5 --task pendulum -o p.safetensors"), HasSubstr("truncated"));
+  write("empty.npz", "");
+  EXPECT_THAT(refusal("train empty.npz -o p.safetensors"), HasSubstr("empty.npz"));
+}
+
+TEST_F(Verbs, ReproduceAtTheSmokeBudgetWhatIsQuick) {
+  const auto result = call("reproduce --budget smoke --claims P1,P9 --threads 2 --seed 0");
+  EXPECT_EQ(result["claims"].size(), 2u);
+  for (const auto& claim : result["claims"]) EXPECT_NE(claim["verdict"], "not reproduced") << claim.dump();
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ void couple_tables(const CoupleOptions& options, Run& run) {
 
 Verb couple() {
   return verb<CoupleOptions>("couple", "Couple two distributions through a bottleneck of R bits")
-      .with(pair_options)
-      .with(encoder_options)
+      .with(pair_options())
+      .with(encoder_options())
       .option(&CoupleOptions::decoder, "decoder", "How groups and outputs are coupled", decoders)
       .option(&CoupleOptions::report, "report", "Print the encoder and the decoder too")
       .option(&CoupleOptions::output, "output", "Also write the coupling to this file",

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t most_heat_cells = 10000;
 
+const Accepts tables{{"csv", "tsv", "jsonl", "npy"}};
+
 std::string mass_column(const data::Table& table, const TableOptions& options) {
   if (!options.column.empty()) return table.column(options.column).name;
   std::vector<std::string> numeric;
@@ -36,6 +38,40 @@ std::vector<Partition> maps_of(const Distribution& p) {
 }
 
 }  // namespace
+
+const OptionList<TableOptions>& table_options() {
+  static const auto list =
+      options_of<TableOptions>()
+          .option(&TableOptions::px, "px", "Table of the probabilities of X", Positional{}, Required{}, tables,
+                  Example{"data:example-mec-messages"})
+          .option(&TableOptions::column, "column",
+                  "Column of the masses; default: probability, mass, count, or the only one of numbers")
+          .option(&TableOptions::normalise, "normalise", "The masses are counts: divide by their sum");
+  return list;
+}
+
+const OptionList<PairOptions>& pair_options() {
+  static const auto list =
+      options_of<PairOptions>()
+          .with(table_options())
+          .option(&PairOptions::py, "py", "Table of the probabilities of Y, which couplings keep exactly", Positional{},
+                  Required{}, tables, Example{"data:example-mec-outputs"});
+  return list;
+}
+
+const OptionList<EncoderOptions>& encoder_options() {
+  static const auto list =
+      options_of<EncoderOptions>()
+          .option(&EncoderOptions::rate, "rate", "Most entropy of the code T", Unit{"bits"}, at_least(0))
+          .option(&EncoderOptions::encoder, "encoder", "How symbols are grouped",
+                  Choices<EncoderMethod>{{{"greedy", EncoderMethod::greedy},
+                                          {"exact", EncoderMethod::exact},
+                                          {"local", EncoderMethod::local_search},
+                                          {"quantiser", EncoderMethod::quantiser},
+                                          {"shkel-verdu", EncoderMethod::shkel_verdu}}})
+          .option(&EncoderOptions::fill, "fill", "Split symbols between groups until H(T) is the rate");
+  return list;
+}
 
 NamedDistribution read_distribution(const InputFile& file, const TableOptions& options) {
   const auto table = data::read_table(file.source);

@@ -6,11 +6,6 @@
 
 namespace offprint::mec_bottleneck {
 
-inline const Choices<EncoderMethod> encoders{{{"greedy", EncoderMethod::greedy},
-                                              {"exact", EncoderMethod::exact},
-                                              {"local", EncoderMethod::local_search},
-                                              {"quantiser", EncoderMethod::quantiser},
-                                              {"shkel-verdu", EncoderMethod::shkel_verdu}}};
 inline const Choices<DecoderMethod> decoders{{{"max", DecoderMethod::max_seeking},
                                               {"zero", DecoderMethod::zero_seeking},
                                               {"sla", DecoderMethod::sla},
@@ -21,23 +16,12 @@ struct TableOptions {
   std::string column;      ///< of the masses; empty: found by name
   bool normalise = false;  ///< divide by the sum
 };
-inline const Accepts tables{{"csv", "tsv", "jsonl", "npy"}};
-inline const auto table_options =
-    options_of<TableOptions>()
-        .option(&TableOptions::px, "px", "Table of the probabilities of X", Positional{}, Required{}, tables,
-                Example{"data:example-mec-messages"})
-        .option(&TableOptions::column, "column",
-                "Column of the masses; default: probability, mass, count, or the only one of numbers")
-        .option(&TableOptions::normalise, "normalise", "The masses are counts: divide by their sum");
+const OptionList<TableOptions>& table_options();
 
 struct PairOptions : TableOptions {
   InputFile py;
 };
-inline const auto pair_options =
-    options_of<PairOptions>()
-        .with(table_options)
-        .option(&PairOptions::py, "py", "Table of the probabilities of Y, which couplings keep exactly", Positional{},
-                Required{}, tables, Example{"data:example-mec-outputs"});
+const OptionList<PairOptions>& pair_options();
 
 /// What an encoder is asked for.
 struct EncoderOptions {
@@ -45,11 +29,7 @@ struct EncoderOptions {
   EncoderMethod encoder = EncoderMethod::greedy;
   bool fill = false;
 };
-inline const auto encoder_options =
-    options_of<EncoderOptions>()
-        .option(&EncoderOptions::rate, "rate", "Most entropy of the code T", Unit{"bits"}, at_least(0))
-        .option(&EncoderOptions::encoder, "encoder", "How symbols are grouped", encoders)
-        .option(&EncoderOptions::fill, "fill", "Split symbols between groups until H(T) is the rate");
+const OptionList<EncoderOptions>& encoder_options();
 
 /// A distribution of a table with the names of its symbols.
 struct NamedDistribution {

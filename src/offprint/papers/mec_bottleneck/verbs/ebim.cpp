@@ -78,8 +78,8 @@ void compress(const EbimOptions& options, Run& run) {
 
 Verb ebim() {
   return verb<EbimOptions>("ebim", "Compress one distribution to R bits of entropy, keeping information")
-      .with(table_options)
-      .with(encoder_options)
+      .with(table_options())
+      .with(encoder_options())
       .option(&EbimOptions::curve, "curve", "Also write the curve of information against rate to this file",
               SuggestedName{"curve.csv", false})
       .example("ebim data:example-mec-messages --rate 1.2")

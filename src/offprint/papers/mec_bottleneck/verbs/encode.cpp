@@ -33,7 +33,7 @@ void encode_message(const EncodeOptions& options, Run& run) {
 Verb encode() {
   return verb<EncodeOptions>("encode", "Hide a message in an agent's actions")
       .option(&EncodeOptions::message, "message", "The message, from 0", Required{}, between(0, 16383))
-      .with(protocol_options)
+      .with(protocol_options())
       .output(&EncodeOptions::output, "trajectory.jsonl", "Where to write the trajectory")
       .example("encode --message 17 --seed 3 -o trajectory.jsonl")
       .runs(encode_message);

@@ -52,7 +52,7 @@ void play_game(const GameOptions& options, Run& run) {
 
 Verb game() {
   return verb<GameOptions>("game", "Play the coding game and measure reward and accuracy")
-      .with(protocol_options)
+      .with(protocol_options())
       .option(&GameOptions::episodes, "episodes", "Episodes to play", between(1, 1e6))
       .example("game --messages 512 --log-beta -4 --compression 4 --episodes 200 --encoder greedy")
       .example("game --mdp data:example-mec-maze --messages 16 --log-beta -3 --episodes 100")

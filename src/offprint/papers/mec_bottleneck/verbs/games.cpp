@@ -26,6 +26,20 @@ Figure map_of(const mdp::FiniteMdp& process, std::string id, std::string title, 
 
 }  // namespace
 
+const OptionList<Protocol>& protocol_options() {
+  static const auto list =
+      options_of<Protocol>()
+          .option(&Protocol::mdp, "mdp", "Decision process to play in; default: the paper's grid world",
+                  Accepts{{"json"}}, Example{"data:example-mec-maze"})
+          .option(&Protocol::messages, "messages", "Number of messages, all equally likely", between(2, 16384))
+          .option(&Protocol::log_beta, "log-beta", "Natural logarithm of the policy's temperature", between(-20, 20))
+          .option(&Protocol::sweeps, "sweeps", "Sweeps of soft Q iteration", between(1, 100000))
+          .option(&Protocol::compression, "compression", "Entropy of the message over the rate of a step",
+                  between(0.01, 1000))
+          .option(&Protocol::encoder, "encoder", "How messages are grouped each step", game_encoders);
+  return list;
+}
+
 mdp::FiniteMdp read_game(const InputFile& file) { return file.empty() ? grid_world() : mdp::read_mdp(file.source); }
 
 CodingGame make_game(const mdp::FiniteMdp& process, const Protocol& protocol) {

@@ -15,16 +15,7 @@ struct Protocol {
 };
 inline const Choices<EncoderMethod> game_encoders{
     {{"greedy", EncoderMethod::greedy}, {"quantiser", EncoderMethod::quantiser}}};
-inline const auto protocol_options =
-    options_of<Protocol>()
-        .option(&Protocol::mdp, "mdp", "Decision process to play in; default: the paper's grid world",
-                Accepts{{"json"}}, Example{"data:example-mec-maze"})
-        .option(&Protocol::messages, "messages", "Number of messages, all equally likely", between(2, 16384))
-        .option(&Protocol::log_beta, "log-beta", "Natural logarithm of the policy's temperature", between(-20, 20))
-        .option(&Protocol::sweeps, "sweeps", "Sweeps of soft Q iteration", between(1, 100000))
-        .option(&Protocol::compression, "compression", "Entropy of the message over the rate of a step",
-                between(0.01, 1000))
-        .option(&Protocol::encoder, "encoder", "How messages are grouped each step", game_encoders);
+const OptionList<Protocol>& protocol_options();
 
 mdp::FiniteMdp read_game(const InputFile& file);  ///< the grid world if empty
 CodingGame make_game(const mdp::FiniteMdp& process, const Protocol& protocol);

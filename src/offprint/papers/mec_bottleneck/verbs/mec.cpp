@@ -48,7 +48,7 @@ void couple_without_bottleneck(const MecOptions& options, Run& run) {
 
 Verb mec() {
   return verb<MecOptions>("mec", "Couple two distributions with little joint entropy")
-      .with(pair_options)
+      .with(pair_options())
       .option(&MecOptions::method, "method",
               "max- or zero-seeking greedy, successive linearisation, or exact (at most 16 cells)", decoders)
       .option(&MecOptions::output, "output", "Also write the coupling to this file",

@@ -38,19 +38,20 @@ Protocol protocol_of(const data::Document& header) {
 }  // namespace
 
 std::string trajectory_text(const Trajectory& trajectory, const mdp::FiniteMdp& process, const Protocol& protocol) {
-  const Json header{{"format", kind.format},
-                    {"game", sha256(mdp_text(process))},
-                    {"messages", protocol.messages},
-                    {"compression", protocol.compression},
-                    {"log_beta", protocol.log_beta},
-                    {"sweeps", protocol.sweeps},
-                    {"encoder", game_encoders.name(protocol.encoder)}};
+  Json header;
+  header["format"] = kind.format;
+  header["game"] = sha256(mdp_text(process));
+  header["messages"] = protocol.messages;
+  header["compression"] = protocol.compression;
+  header["log_beta"] = protocol.log_beta;
+  header["sweeps"] = protocol.sweeps;
+  header["encoder"] = game_encoders.name(protocol.encoder);
   auto text = header.dump() + "\n";
   for (std::size_t i = 0; i < trajectory.states.size(); ++i) {
-    const int next = i + 1 < trajectory.states.size() ? trajectory.states[i + 1] : trajectory.last_state;
-    const Json step{{"state", trajectory.states[i]},
-                    {"action", process.action_names[static_cast<std::size_t>(trajectory.actions[i])]},
-                    {"next", next}};
+    Json step;
+    step["state"] = trajectory.states[i];
+    step["action"] = process.action_names[static_cast<std::size_t>(trajectory.actions[i])];
+    step["next"] = i + 1 < trajectory.states.size() ? trajectory.states[i + 1] : trajectory.last_state;
     text += step.dump() + "\n";
   }
   return text;

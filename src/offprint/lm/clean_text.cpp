@@ -1,4 +1,4 @@
-#include "offprint/papers/llm_provenance/clean_text.hpp"
+#include "offprint/lm/clean_text.hpp"
 
 #include <utf8proc.h>
 
@@ -8,7 +8,7 @@
 
 #include "offprint/base/text.hpp"
 
-namespace offprint::llm_provenance {
+namespace offprint::lm {
 namespace {
 
 /// Letters of other alphabets that look like Latin ones.
@@ -59,4 +59,4 @@ std::string clean_text(std::string_view text) {
   return result;
 }
 
-}  // namespace offprint::llm_provenance
+}  // namespace offprint::lm
