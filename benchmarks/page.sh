@@ -53,6 +53,49 @@ times=$("$(find "$build" -name page_search_bench -type f -perm -u+x)")
 target 'search over 10,000 abstracts, 95th percentile' "$(jq .p95 <<<"$times")" '<=' 20 ms
 target 'search over 10,000 abstracts, 99th percentile' "$(jq .p99 <<<"$times")" '<=' 50 ms
 
+# All at once on a store with long runs: 300 viewers of a running run, uploads of 60 MB, comparisons of 20 runs, the run with the longest note; beside them
+# eight readers of the list. The running run belongs to this script's own process, so that nobody calls it lost.
+kill "$server"; wait "$server" 2>/dev/null || true
+owner="$$:$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f20)"
+/usr/bin/python3 "$root/benchmarks/page_store.py" "$work/long" "$owner"
+"$program" serve --listen 127.0.0.1:0 --data "$work/long" >"$work/log" &
+server=$!
+for _ in $(seq 600); do grep -q http "$work/log" && break; sleep 0.1; done
+url=$(grep -o 'http://[^ ]*' "$work/log")
+cat >"$work/viewers.lua" <<'LUA'
+request = function() return wrk.format("GET", "/api/v1/runs/21/events?after=2001") end
+delay = function() return 500 end
+LUA
+awk 'BEGIN { print "y,x"; for (i = 0; i < 4600000; ++i) print "1,2.345678901" }' >"$work/large.csv"
+chosen=$(seq -s '&run=' 1 20)
+busy() { while [[ -e $work/on ]]; do "$@" >/dev/null 2>>"$work/busy" || true; done; }
+touch "$work/on"
+wrk -t1 -c300 -d14s -s "$work/viewers.lua" "$url" >"$work/viewers" &
+busy curl -fsS -F verb=fit -F response=nothing -F "data=@$work/large.csv;filename=large.csv" "${url}api/v1/papers/presto/runs" &
+busy curl -fsS "${url}compare?run=$chosen" &
+busy curl -fsS "${url}runs/20" &
+sleep 2
+read -r _ _ _ tail < <(wrk -t1 -c8 -d10s -s "$work/report.lua" "$url" | awk '/RESULT/ { print $2, $3, $4, $5 }')
+rm "$work/on"
+target 'list under load, 99th percentile' "$tail" '<=' 20 ms
+target 'greatest resident memory under load' "$(awk '/VmHWM/ { printf "%.1f", $2 / 1024 }' "/proc/$server/status")" '<=' 150 MB
+wait $(jobs -p | grep -vx "$server") 2>/dev/null || true
+compared=$(curl -fsS -o /dev/null -w '%{time_total}' "${url}compare?run=$chosen")
+target 'comparison of 20 long runs' "$compared" '<=' 2 s
+target 'viewers served' "$(awk '/requests in/ { print $1 }' "$work/viewers")" '>=' 4000 requests
+
+# Searches that differ, and equal ones, eight clients.
+{ cat "$work/report.lua"; cat <<'LUA'; } >"$work/equal.lua"
+local next = 0
+local texts = {"privacy", "reward+learning", "rare+events", "priv", "pirvacy"}
+request = function() next = next % #texts + 1; return wrk.format("GET", "/?q=" .. texts[next]) end
+LUA
+read -r rate tail < <(wrk -t1 -c8 -d3s -s "$work/equal.lua" "$url" | awk '/RESULT/ { print $3, $5 }')
+target 'equal searches' "$rate" '>=' 5000 'req/s'
+target 'equal searches, 99th percentile' "$tail" '<=' 20 ms
+read -r rate < <(wrk -t1 -c8 -d3s -s "$work/report.lua" "${url}api/v1/papers" | awk '/RESULT/ { print $3 }')
+target '/api/v1/papers' "$rate" '>=' 2000 'req/s'
+
 # wall COMMAND...: the middle of 21 wall times, in ms.
 wall() {
   local walls=() start

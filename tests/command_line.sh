@@ -22,7 +22,7 @@ bad() {
 }
 
 json list --json
-good list; good doctor; json doctor --json; good data list; json data list --json; good --help; good --version; good presto --help; good presto fit --help; good completion bash; good manual
+good list; good doctor; json doctor --json; good doctor --security; json doctor --security --json; good data list; json data list --json; good --help; good --version; good presto --help; good presto fit --help; good completion bash; good manual
 bash -n <("$program" completion bash) || fail 'the completion is no bash'
 json papers search rare events --json; [[ $(jq -r '.papers[0].slug' out) == presto ]] || fail 'the search did not find PRESTO'
 json papers search proportoinal --json; [[ $(jq -r .corrected out) == proportional ]] || fail 'the search mended no typing mistake'
@@ -75,6 +75,9 @@ if "$program" data list --json | jq -e '.data[] | select(.name == "fair") | .pre
   json presto compare data:fair --response rate_marriage --order 5,4,3,2,1 --splits 2 --lambdas 4 --test 0.1 --json
   json runs list --json --state done; fitted=$(jq '.runs[-1].id' out); other=$(jq '.runs[0].id' out)
   good runs show "$fitted"; json runs show "$fitted" --json; json runs compare "$fitted" "$other" --json; good runs export "$fitted" exported
+  for words in "--data $OFFPRINT_DATA $fitted --to moved" "$fitted --to moved --data $OFFPRINT_DATA" "--data $OFFPRINT_DATA $fitted moved" "$fitted --data $OFFPRINT_DATA moved"; do
+    rm -rf moved; good runs export $words; [[ -s moved/run.json ]] || fail "runs export $words wrote nothing"
+  done
   [[ -s exported/run.json && -s exported/events.jsonl ]] || fail 'the export is not whole'
   if command -v gnuplot >/dev/null; then compgen -G 'exported/figures/*.svg' >/dev/null && grep -q '</svg>' exported/figures/*.svg || fail 'the export has no pictures'; fi
   bad 3 'is there already' runs export "$fitted" exported

@@ -76,7 +76,7 @@ async function start(verb, values) {
   return (await response.json()).run;
 }
 
-/** Tells every event of the page's stream, and every load of the page; `told.at` has the time (ms) at which each event first came. */
+/** Tells every load of a run's page, up to which event it was made, and every event that it then heard of; `told.at` has the time (ms) at which each came. */
 async function recordEvents(page, told) {
   told.at = new Map();
   await page.exposeFunction("tell", (what, at) => {
@@ -84,20 +84,19 @@ async function recordEvents(page, told) {
     if (!told.at.has(what)) told.at.set(what, at);
   });
   await page.addInitScript(() => {
-    window.tell("load");
-    const add = EventSource.prototype.addEventListener;
-    EventSource.prototype.addEventListener = function (kind, action) {
-      add.call(this, kind, (event) => { window.tell(kind === "end" ? "end" : event.lastEventId, Date.now()); action(event); });
-    };
+    document.addEventListener("DOMContentLoaded", () => {
+      const data = document.getElementById("run-data");
+      if (data) window.tell(`from ${JSON.parse(data.textContent).last}`);
+    });
+    document.addEventListener("run-event", (event) => window.tell(String(event.detail), Date.now()));
   });
 }
 
-/** The ids of each load, and whether its stream ended. */
+/** The loads of a run's page: made with all events up to `from`, then told `ids`. */
 function loadsOf(told) {
   const loads = [];
   for (const what of told)
-    if (what === "load") loads.push({ ids: [], ended: false });
-    else if (what === "end") loads.at(-1).ended = true;
+    if (what.startsWith("from ")) loads.push({ from: Number(what.slice(5)), ids: [] });
     else loads.at(-1).ids.push(Number(what));
   return loads;
 }
@@ -163,7 +162,9 @@ test("by keyboard alone: search, open the paper, run its smoke reproduction; rel
   await page.locator("#curves canvas").first().waitFor();
   await page.waitForFunction(() => document.querySelector("#state").textContent === "running" && document.querySelector("#bar").value > 0, undefined, { timeout: 60000 });
   await picture(page, "run-moving-1280-light");
-  told.push("reload");
+  // Verdicts appear as they land, before the run has ended.
+  await page.waitForFunction(() => document.querySelector("#state").textContent !== "running" || document.querySelector("details.claim > summary > .chip:not(.not-measured)"), undefined, { timeout: 150000 });
+  assert.equal(await page.locator("#state").textContent(), "running");
   await page.reload();
   await page.locator("#curves canvas").first().waitFor();
   await reaches(run, "done", 150);
@@ -174,18 +175,19 @@ test("by keyboard alone: search, open the paper, run its smoke reproduction; rel
   await page.waitForTimeout(500);
   const all = (await (await fetch(`${url}/api/v1/runs/${run}/events`)).text()).match(/^id: \d+$/gm).map((line) => Number(line.slice(4)));
   assert.deepEqual(all, all.map((_, i) => i + 1));
-  const loads = loadsOf(told.filter((what) => what !== "reload")).filter((load) => load.ids.length > 0);
+  const loads = loadsOf(told), followed = loadsOf(seen);
+  for (const load of [...loads, ...followed]) assert.deepEqual(load.ids, load.ids.map((_, i) => load.from + 1 + i), "once each and in order, on from what the page came with");
   assert.ok(loads.length >= 3, "before the reload, after it, and the finished page");
-  for (const load of loads) assert.deepEqual(load.ids, all.slice(0, load.ids.length), "once each and in order");
-  assert.ok(loads[0].ids.length < all.length, "the reload came mid-way");
-  assert.deepEqual(loads[1].ids, all);
-  assert.deepEqual(loadsOf(seen).filter((load) => load.ids.length > 0)[0].ids, all, "the second viewer saw every event live");
+  assert.ok(loads[0].ids.length > 0 && loads[0].from + loads[0].ids.length < all.length, "the reload came mid-way");
+  assert.equal(loads[1].from + loads[1].ids.length, all.length);
+  assert.equal(followed[0].from + followed[0].ids.length, all.length, "the second viewer missed nothing");
+  assert.deepEqual(loads.at(-1), { from: all.length, ids: [] }, "the finished page comes whole");
 
   // From the moment an event was stored to the moment a viewer who was there had it.
   const exported = join(folder, "exported");
   execFileSync(process.env.OFFPRINT, ["runs", "export", String(run), exported, "--data", folder]);
   const stored = readFileSync(join(exported, "events.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
-  const lags = stored.map(({ id, time }) => seen.at.get(String(id)) - 1000 * time).slice(5).sort((a, b) => a - b);
+  const lags = stored.filter(({ id }) => id > followed[0].from + 5).map(({ id, time }) => seen.at.get(String(id)) - 1000 * time).sort((a, b) => a - b);
   t.diagnostic(`lag of ${lags.length} events: median ${lags[lags.length >> 1].toFixed(0)} ms, greatest ${lags.at(-1).toFixed(0)} ms`);
   assert.ok(lags[lags.length >> 1] < 1000, `half of the events came later than a second: ${lags}`);
 
@@ -238,7 +240,8 @@ test("a bad file gives one clear line", async () => {
   await unfold(page, "simulate");
   await page.locator("#option-simulate-intercepts").fill("one,two");
   await page.getByRole("button", { name: "Run simulate" }).click();
-  assert.match(await page.locator(".error").first().textContent(), /--intercepts/);
+  await page.waitForURL(/refused=yes/);
+  assert.match(await page.locator("#refused").textContent(), /intercepts/);
   assert.equal(await page.locator("#option-simulate-intercepts").inputValue(), "one,two");
   complaints = complaints.filter((line) => !line.includes("status of 400"));
   await close(page);
@@ -274,6 +277,101 @@ test("forms offer what fits: data sets, files of earlier runs, several at once, 
   assert.deepEqual(await page.locator("#option-train-data option").allTextContents(), ["upload a file:"], "no data set of the catalogue is a log of a controller");
   assert.ok((await page.locator("#option-train-task-list option").evaluateAll((all) => all.map((one) => one.value))).includes("half-cheetah"));
   await close(page);
+});
+
+test("a refused form says so where one looks, keeps what was entered, can be loaded anew, and runs once it is mended", async () => {
+  const page = await open("/papers/presto");
+  await unfold(page, "fit");
+  const rows = Array.from({ length: 60 }, (_, i) => `${1 + i % 3},${Math.sin(i)}`).join("\n");
+  await page.getByLabel("upload for data").first().setInputFiles({ name: "my survey.csv", mimeType: "text/csv", buffer: Buffer.from(`y,x\n${rows}\n`) });
+  await page.locator("#option-fit-order").fill("1,2,3");
+  await page.locator("#option-fit-lambdas").evaluate((field) => { field.removeAttribute("min"); field.value = "-5"; });
+  await page.getByRole("button", { name: "Run fit" }).click();
+  await page.waitForURL(/refused=yes/);
+  const looked = async () => {
+    assert.equal(await page.evaluate(() => document.activeElement.id), "refused");
+    assert.ok(await page.evaluate(() => { const box = document.querySelector("#refused").getBoundingClientRect(); return box.top >= 0 && box.top < innerHeight; }), "in sight");
+    assert.match(await page.locator("#refused").textContent(), /lambdas.*response/s);
+    assert.equal(await page.locator("#option-fit-order").inputValue(), "1,2,3");
+    assert.match(await page.locator("#option-fit-data").inputValue(), /^upload:[0-9a-f]{64}\/my_survey\.csv$/);
+    assert.equal(await page.locator("#option-fit-lambdas").getAttribute("aria-invalid"), "true");
+  };
+  await looked();
+  await picture(page, "refused-1280-light");
+  await page.reload();
+  await looked();
+  await page.locator("#option-fit-lambdas").fill("4");
+  await page.locator("#option-fit-response").fill("y");
+  await page.getByRole("button", { name: "Run fit" }).click();
+  await page.waitForURL(/runs\/\d+/);
+  const run = await reaches(runOf(page), "done");
+  assert.ok(!JSON.stringify(run).includes(folder), "the API tells no path");
+  await settles(page);
+  await page.getByRole("link", { name: "Change and run again" }).click();
+  await page.waitForURL(/verb=fit/);
+  assert.equal(await page.locator("#option-fit-response").inputValue(), "y");
+  await close(page);
+});
+
+test("seven open pages of a running run do not block one another", async () => {
+  const run = await start("simulate", { sims: 500, seed: 7 });
+  const context = await browser.newContext();
+  const pages = [];
+  for (let i = 0; i < 7; ++i) {
+    const page = await context.newPage();
+    await page.goto(`${url}/runs/${run}`);
+    pages.push(page);
+  }
+  await reaches(run, "running");
+  for (const page of pages) await page.waitForFunction(() => document.querySelector("#state").textContent === "running", undefined, { timeout: 10000 });
+  await pages[6].goto(`${url}/about`, { timeout: 5000 });
+  await fetch(`${url}/api/v1/runs/${run}`);
+  await pages[0].getByRole("button", { name: "Cancel" }).click();
+  await reaches(run, "cancelled", 10);
+  for (const page of pages.slice(1, 6)) await page.waitForFunction(() => document.querySelector("#state").textContent === "cancelled", undefined, { timeout: 10000 });
+  await context.close();
+});
+
+test("a state is continued from the page once, whatever it is called and wherever it comes from", async () => {
+  const rows = (count) => "x\n" + Array.from({ length: count }, (_, i) => i % 2).join("\n") + "\n";
+  const ask = async (verb, values, files) => {
+    const form = new FormData();
+    form.append("verb", verb);
+    for (const [name, value] of Object.entries(values)) form.append(name, value);
+    for (const [name, [file, text]] of Object.entries(files)) form.append(name, new Blob([text]), file);
+    const response = await fetch(`${url}/api/v1/papers/continual-privacy/runs`, { method: "POST", body: form });
+    assert.equal(response.status, 202, await response.clone().text());
+    return (await response.json()).run;
+  };
+  const ends = async (run) => {
+    for (;;) {
+      const found = await api(`/runs/${run}`);
+      if (!["queued", "running"].includes(found.state)) return found;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const counted = await ask("count", { column: "x", horizon: 1000, rho: 0.5 }, { input: ["events.csv", rows(100)] });
+  assert.equal((await ends(counted)).state, "done");
+  const page = await (await fetch(`${url}/runs/${counted}`)).text();
+  const [, place] = /href="([^"]+)">state\.json</.exec(page);
+  const state = await (await fetch(url + place)).text(), identity = `run:${counted}/${place.split("/").at(-1)}`;
+  // Two at once, one of them under another name: one goes on, the other is refused.
+  const both = [await ask("resume", { saved: identity }, { input: ["more.csv", rows(20)] }), await ask("resume", {}, { saved: ["other name.json", state], input: ["more.csv", rows(30)] })];
+  const found = await Promise.all(both.map(ends));
+  assert.deepEqual(found.map((one) => one.state).sort(), ["done", "failed"], JSON.stringify(found.map((one) => one.error)));
+  assert.match(found.find((one) => one.state === "failed").error, /continued before/);
+  for (const files of [{ saved: ["state.json", state], input: ["more.csv", rows(40)] }, { saved: ["third.json", state], input: ["more.csv", rows(50)] }]) {
+    const again = await ends(await ask("resume", {}, files));
+    assert.equal(again.state, "failed");
+    assert.match(again.error, /continued before/);
+    assert.ok(!again.error.includes(folder));
+  }
+  // The state that was written then goes on.
+  const good = both[found.findIndex((one) => one.state === "done")];
+  const next = /href="([^"]+)">next_state\.json|href="([^"]+)">[^<]*state[^<]*\.json</.exec(await (await fetch(`${url}/runs/${good}`)).text());
+  assert.ok(next, "there is a next state");
+  const on = await ends(await ask("resume", { saved: `run:${good}/${(next[1] ?? next[2]).split("/").at(-1)}` }, { input: ["more.csv", rows(10)] }));
+  assert.equal(on.state, "done", on.error);
 });
 
 test("runs are compared side by side and downloaded as CSV", async () => {

@@ -99,8 +99,8 @@ void read_bytes(std::string_view bytes) {
   boost::beast::error_code error;
   const auto used = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
   must(used <= bytes.size(), "no more is read than is there");
-  if (error || !parser.is_done()) return;
-  const auto response = fixture.site.answer(offprint::page::request_of(parser.get()));
+  if (error || !parser.is_done() || offprint::page::header_problem(parser.get()).first != 0) return;
+  const auto response = fixture.site.answer(offprint::page::request_of(parser.release()));
   must(response.status >= 200 && response.status < 500, "a request never breaks the site");
   must(response.headers.count("Content-Security-Policy") == 1, "every answer stands under the policy");
   for (const auto& [name, value] : response.headers)

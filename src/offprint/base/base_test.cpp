@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "offprint/base/file.hpp"
 #include "offprint/base/parallel.hpp"
 #include "offprint/base/random.hpp"
+#include "offprint/base/regular_file.hpp"
 #include "offprint/base/text.hpp"
 
 namespace offprint {

@@ -95,20 +95,6 @@ std::string sha256(std::string_view bytes) {
   return hexadecimal(digest);
 }
 
-std::string sha256_of_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw IoError(path.string(), "cannot be opened");
-  crypto_hash_sha256_state state;
-  crypto_hash_sha256_init(&state);
-  std::array<char, 1 << 16> buffer;
-  while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0)
-    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(buffer.data()),
-                              static_cast<unsigned long long>(in.gcount()));
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest;
-  crypto_hash_sha256_final(&state, digest.data());
-  return hexadecimal(digest);
-}
-
 fs::path user_data_folder() { return user_folder("OFFPRINT_DATA", "XDG_DATA_HOME", ".local/share"); }
 fs::path user_cache_folder() { return user_folder("OFFPRINT_CACHE", "XDG_CACHE_HOME", ".cache"); }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <functional>
@@ -17,6 +18,8 @@
 #include "offprint/nn/blas_kernels.hpp"
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/paper/json.hpp"
+#include "offprint/runs/sandbox.hpp"
+#include "offprint/runs/store.hpp"
 
 namespace offprint {
 namespace {
@@ -42,9 +45,50 @@ Finding user_folder() {
 }
 
 Finding sandbox() {
-  const int status = std::system("bwrap --ro-bind / / --unshare-all true >/dev/null 2>&1");
-  return {"sandbox", status == 0 ? "bubblewrap works" : "bubblewrap does not work here",
-          status == 0 ? "" : "install bubblewrap, and allow user namespaces"};
+  const auto failure = runs::sandbox_failure();
+  return {
+      "sandbox",
+      failure.empty()
+          ? fmt::format("holds: {} probes, which offprint doctor --security names", runs::sandbox_probes().size())
+          : failure,
+      failure.empty() ? "" : "install bubblewrap, and allow user namespaces; offprint doctor --security tells more"};
+}
+
+/// Recorded runs whose numbers are no longer those that were recorded.
+Finding recorded_runs() {
+  const auto folder = user_data_folder();
+  if (!fs::exists(folder / "offprint.db")) return {"runs", "none recorded yet", ""};
+  runs::Store store(folder);
+  std::size_t count = 0;
+  std::string changed;
+  for (std::int64_t before = 0;;) {
+    const auto some = store.list(200, before);
+    if (some.empty()) break;
+    for (const auto& run : some) {
+      ++count;
+      if (const auto what = store.changed_since_recorded(run.id, true); !what.empty())
+        changed += fmt::format("{}run {}: {}", changed.empty() ? "" : "; ", run.id, what);
+    }
+    before = some.back().id;
+  }
+  return {"runs", changed.empty() ? fmt::format("{} recorded, all as they were recorded", count) : changed,
+          changed.empty() ? "" : "their numbers are unverified: run them again, then offprint runs rm"};
+}
+
+/// What was tried to get out of a run's sandbox, and what came of it.
+int print_security(bool json) {
+  Json rows = Json::array();
+  for (const auto& probe : runs::sandbox_probes()) {
+    rows.push_back({{"what", probe.what}, {"held", probe.held}});
+    if (!json) std::cout << fmt::format("{:<7}{}\n", probe.held ? "holds" : "FAILED", probe.what);
+  }
+  const auto failure = runs::sandbox_failure();
+  if (json)
+    std::cout << Json{{"probes", rows}, {"works", failure.empty()}}.dump(2) << '\n';
+  else
+    std::cout << (failure.empty() ? "Queued runs are started in this sandbox." : "Queued runs are refused: " + failure)
+              << '\n';
+  return failure.empty() ? 0 : 1;
 }
 
 Finding plots() {
@@ -70,7 +114,12 @@ Finding blas() {
           : ""};
 }
 
-int examine(const JsonOption& options) {
+struct DoctorOptions : JsonOption {
+  bool security = false;
+};
+
+int examine(const DoctorOptions& options) {
+  if (options.security) return print_security(options.json);
   const std::vector<Finding> findings{
       {"program", "offprint " + version() + " (" + build_commit() + ")", ""},
       {"papers", fmt::format("{} listed, {} with a room", all_papers().size(), papers().size()), ""},
@@ -83,6 +132,7 @@ int examine(const JsonOption& options) {
       {"MuJoCo", control::mujoco_version(), ""},
       user_folder(),
       sandbox(),
+      recorded_runs(),
       plots(),
       data_sets()};
   if (options.json) {
@@ -100,6 +150,13 @@ int examine(const JsonOption& options) {
 
 }  // namespace
 
-std::vector<Action> doctor_command() { return {action("", "Check this machine", json_option, examine)}; }
+std::vector<Action> doctor_command() {
+  return {
+      action("", "Check this machine",
+             options_of<DoctorOptions>()
+                 .option(&DoctorOptions::security, "security", "What was probed of the sandbox and the page's guards")
+                 .with(json_option),
+             examine)};
+}
 
 }  // namespace offprint

@@ -138,6 +138,17 @@ void export_figures(Store& store, const RunRecord& run, const fs::path& folder) 
   }
 }
 
+/// The file as the run wrote it; one that was changed since or is gone is left out, with a word.
+void copy_artifact(Store& store, std::int64_t run, const runs::Artifact& artifact, const fs::path& folder) {
+  try {
+    const auto file = store.open(run, artifact);
+    if (store.hash_of(file) != artifact.sha256) throw BadInput(artifact.name, "was changed since the run wrote it");
+    write_file(folder / fmt::format("{}-{}", artifact.id, artifact.path.filename().string()), file.read(SIZE_MAX));
+  } catch (const Error& error) {
+    std::cerr << "warning: " << error.what() << "; it is left out\n";
+  }
+}
+
 void export_run(Store& store, const RunRecord& run, const fs::path& folder) {
   if (fs::exists(folder)) throw BadInput(folder.string(), "is there already", "name a new folder");
   const auto part = fs::path(folder.string() + ".part-" + std::to_string(getpid()));
@@ -149,10 +160,7 @@ void export_run(Store& store, const RunRecord& run, const fs::path& folder) {
                          event.payload);
   write_file(part / "events.jsonl", lines);
   export_figures(store, run, part / "figures");
-  for (const auto& artifact : store.artifacts(run.id))
-    if (fs::exists(artifact.path))
-      fs::copy_file(artifact.path,
-                    part / "files" / fmt::format("{}-{}", artifact.id, artifact.path.filename().string()));
+  for (const auto& artifact : store.artifacts(run.id)) copy_artifact(store, run.id, artifact, part / "files");
   fs::rename(part, folder);
 }
 
@@ -214,12 +222,14 @@ int compare_runs(const CompareOptions& options) {
 
 struct ExportOptions : StoreOptions {
   std::int64_t run = 0;
-  std::string to;
+  std::string place, to;
 };
 
 int export_one(const ExportOptions& options) {
   auto store = open_store(options);
-  export_run(store, found(store, options.run), options.to);
+  const auto folder = options.to.empty() ? options.place : options.to;
+  if (folder.empty()) throw UsageError("--to: is needed; say into which new folder");
+  export_run(store, found(store, options.run), folder);
   return 0;
 }
 
@@ -244,7 +254,7 @@ int cancel_runs(const SomeRuns& options) {
 
 int repeat_runs(const SomeRuns& options) {
   return each_run(options, "has not ended yet", [](Store& store, const RunRecord& run) {
-    if (run.finished()) std::cout << runs::enqueue(store, run.request) << '\n';
+    if (run.finished()) std::cout << runs::enqueue(store, runs::prepare(store, run.request)) << '\n';
     return run.finished();
   });
 }
@@ -281,7 +291,8 @@ std::vector<Action> runs_command() {
       action("export", "A run with its events and files, into a new folder",
              options_of<ExportOptions>()
                  .option(&ExportOptions::run, "run", "Its number", Positional{}, Required{}, at_least(1))
-                 .option(&ExportOptions::to, "to", "The folder", Positional{}, Required{})
+                 .option(&ExportOptions::place, "folder", "The folder", Positional{})
+                 .option(&ExportOptions::to, "to", "The folder, by name")
                  .with(store),
              export_one),
       action("rm", "Remove runs and their files", some, remove_runs),

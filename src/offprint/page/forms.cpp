@@ -46,9 +46,14 @@ std::vector<Field> parse_multipart(const std::string& type, const std::string& b
     const auto next = head_end == std::string::npos ? head_end : body.find("\r\n" + mark, head_end + 2);
     if (next == std::string::npos || fields.size() > 200) break;
     const auto head = body.substr(begin, head_end - begin);
-    Field field{parameter(head, "name"), parameter(head, "filename"), "", head.find(" filename=") != std::string::npos};
+    Field field{parameter(head, "name"), parameter(head, "filename"), "", "",
+                head.find(" filename=") != std::string::npos};
     const auto value = head_end + 4;
-    field.value = next >= value ? body.substr(value, next - value) : "";
+    const auto content = next >= value ? std::string_view(body).substr(value, next - value) : std::string_view();
+    if (field.file)
+      field.content = content;
+    else
+      field.value = content;
     fields.push_back(std::move(field));
     begin = next + 2;
   }
@@ -75,7 +80,7 @@ std::vector<Field> parse_form(const std::string& type, const std::string& body) 
   for (const auto& part : split(body, '&')) {
     const auto equals = part.find('=');
     fields.push_back({decoded(part.substr(0, equals)), "",
-                      equals == std::string::npos ? "" : decoded(part.substr(equals + 1)), false});
+                      equals == std::string::npos ? "" : decoded(part.substr(equals + 1)), "", false});
     if (fields.size() > 200) throw BadInput("the form", "has too many fields");
   }
   return fields;

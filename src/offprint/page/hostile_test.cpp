@@ -1,6 +1,8 @@
 // Hostile input: what must never come back as markup, leave the data folder, change anything by GET, or break the server.
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -58,6 +60,96 @@ TEST_F(SiteTest, TheApiRefusesServerPathsAndBadOptions) {
       400);
 }
 
+/// Every way to say a path in an option whose value is a file or several: none is looked at, all are refused at once.
+TEST_F(SiteTest, NoPathIsEverReadForAClient) {
+  fs::create_directories(folder);
+  const auto fifo = folder / "fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const std::string hash(64, 'a'), store = fs::absolute(folder / "offprint.db").string();
+  for (const std::string& path :
+       {std::string("/dev/zero"), fifo.string(), std::string("/etc/shadow"), std::string("/etc/passwd"), store,
+        store + "-wal", std::string("x.csv"), std::string("../x"), std::string("/proc/self/mem"),
+        std::string("data:../../etc/passwd"), "upload:" + hash + "/../../offprint.db", "upload:../" + hash + "/x",
+        std::string("file:///etc/passwd"), std::string("run:1/../../offprint.db"), std::string("~/.ssh/id_rsa")})
+    for (const std::string& first : {std::string(), std::string("data:fair,"), std::string("data:x,"),
+                                     "upload:" + hash + "/a.csv,", std::string(",")})
+      for (const std::string& last : {std::string(), std::string(",data:fair"), std::string(",")}) {
+        const auto value = escape_url_part(first + path + last);
+        const auto one = post("/api/v1/papers/presto/runs", {}, "verb=fit&response=y&data=" + value);
+        EXPECT_EQ(one.status, 400) << value;
+        const auto several =
+            post("/api/v1/papers/llm-provenance/runs", {}, "verb=attribute&texts=data:fair&models=" + value);
+        EXPECT_EQ(several.status, 400) << value;
+        EXPECT_EQ(several.body.find("sha256"), std::string::npos);
+        EXPECT_EQ(get("/papers/llm-provenance?verb=attribute&refused=yes&models=" + value).status, 200);
+      }
+  EXPECT_EQ(runs::Store(folder).list().size(), 0u) << "nothing was queued";
+}
+
+/// Whoever opens and closes the store's file in a process that holds it drops SQLite's locks, and acknowledged runs with them.
+TEST_F(SiteTest, NobodyButSqliteOpensTheStore) {
+  runs::Store store(folder);
+  EXPECT_TRUE(store.owns(folder / "offprint.db"));
+  fs::create_symlink(fs::absolute(folder / "offprint.db"), folder / "alias.csv");
+  EXPECT_TRUE(store.owns(folder / "alias.csv"));
+  EXPECT_FALSE(store.owns(folder / "none"));
+  post("/api/v1/papers/llm-provenance/runs", {},
+       "verb=attribute&texts=data:fair&models=data:x," + escape_url_part((folder / "offprint.db").string()));
+  // The lock still holds: another process finds the store busy while this one writes.
+  data::Database database(folder / "offprint.db");
+  database.execute("BEGIN IMMEDIATE");
+  const pid_t other = fork();
+  if (other == 0) {
+    sqlite3* raw = nullptr;
+    sqlite3_open_v2((folder / "offprint.db").c_str(), &raw, SQLITE_OPEN_READWRITE, nullptr);
+    _exit(sqlite3_exec(raw, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_BUSY ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(other, &status, 0);
+  EXPECT_EQ(status, 0);
+  database.execute("ROLLBACK");
+}
+
+/// What a run left is its file as it was, or nothing: never what somebody put in its place.
+TEST_F(SiteTest, AChangedFileOfARunSaysSo) {
+  runs::Store store(folder);
+  const auto id = store.add({"presto", "fit", {}, {}}, "running", Json::object(), "");
+  fs::create_directories(store.folder_of(id));
+  const auto file = fs::absolute(store.folder_of(id)) / "model.json";
+  write_file(file, "{}\n");
+  store.add_artifact(id, {0, "model.json", "d", file, 3, sha256("{}\n")});
+  store.finish(id, "done", 0, "");
+  const auto target = "/runs/" + std::to_string(id) + "/files/1";
+  const auto as_input = "verb=predict&data=data:fair&model=run:" + std::to_string(id) + "/1";
+  const auto served = get(target);
+  ASSERT_EQ(served.status, 200);
+  EXPECT_EQ(served.file->read(100), "{}\n");
+  write_file(folder / "secret", "{}x");
+  const auto refuses = [&](const char* how) {
+    const auto answer = get(target);
+    EXPECT_EQ(answer.status, 410) << how;
+    EXPECT_EQ(answer.file, nullptr) << how;
+    EXPECT_EQ(answer.body.find(fs::absolute(folder).string()), std::string::npos) << answer.body;
+    EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, as_input).status, 400) << how;
+  };
+  write_file(file, "{ }");
+  refuses("other bytes");
+  write_file(file, "{}\nlonger");
+  refuses("longer");
+  fs::remove(file);
+  refuses("gone");
+  fs::create_symlink(fs::absolute(folder / "secret"), file);
+  refuses("a link");
+  fs::remove(file);
+  ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
+  refuses("a FIFO");
+  fs::remove(file);
+  fs::rename(store.folder_of(id), folder / "elsewhere");
+  write_file(folder / "elsewhere" / "model.json", "{}\n");
+  fs::create_directory_symlink(fs::absolute(folder / "elsewhere"), store.folder_of(id));
+  refuses("a linked folder");
+}
+
 TEST_F(SiteTest, SurvivesRandomTargets) {
   Random random(2);
   for (int trial = 0; trial < 2000; ++trial) {
@@ -83,8 +175,10 @@ std::int64_t hostile_run(const fs::path& folder) {
                     {"progress", {{"done", 1}, {"total", 2}, {"what", markup}}},
                     {"metric", {{"name", markup}, {"step", 0}, {"value", 1}}}});
   const auto file = folder / "evil.svg";
-  write_file(file, "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>");
-  store.add_artifact(id, {0, std::string("a\r\nSet-Cookie: x\"; ") + markup, markup, file, 1, ""});
+  const std::string bytes = "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
+  write_file(file, bytes);
+  store.add_artifact(id, {0, std::string("a\r\nSet-Cookie: x\"; ") + markup, markup, file,
+                          static_cast<std::int64_t>(bytes.size()), sha256(bytes)});
   store.finish(id, "failed", 3, markup);
   return id;
 }
@@ -122,7 +216,9 @@ TEST_F(SiteTest, OnlyFilesOfRunsAreReadAsSuch) {
         std::string("run:-1/1"), std::string("run:1/../../etc/passwd"), "run:" + run + "/1,/etc/passwd"}) {
     const auto answer = post("/api/v1/papers/presto/runs", {}, "verb=fit&response=x&data=" + file);
     EXPECT_EQ(answer.status, 400) << file;
-    EXPECT_NE(answer.body.find("is no file of a run"), std::string::npos) << answer.body;
+    EXPECT_TRUE(answer.body.find("is no file of a") != std::string::npos ||
+                answer.body.find("choose a data set") != std::string::npos)
+        << answer.body;
   }
 }
 
@@ -198,7 +294,7 @@ TEST_F(SiteTest, WithoutASandboxOthersMayNotUpload) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // a fresh process: it has not looked for the sandbox yet
   const auto attempt = [this] {
     setenv("PATH", "/nowhere", 1);
-    Site reachable(folder, {.host = "", .network = true});
+    Site reachable(folder, {.network = true});
     const auto answer = reachable.answer(
         {"POST",
          "/api/v1/papers/presto/runs",
@@ -213,7 +309,7 @@ TEST_F(SiteTest, WithoutASandboxOthersMayNotUpload) {
 }
 
 TEST_F(SiteTest, AReadOnlyPageStartsNothing) {
-  Site quiet(folder, {.host = "", .read_only = true});
+  Site quiet(folder, {.read_only = true});
   EXPECT_EQ(quiet.answer({"POST", "/api/v1/papers/presto/runs", {{"host", "localhost"}}, "verb=reproduce"}).status,
             403);
   EXPECT_EQ(quiet.answer({"GET", "/", {{"host", "localhost"}}, ""}).status, 200);
@@ -226,7 +322,8 @@ class ServerTest : public SiteTest {
     std::promise<std::string> address;
     auto known = address.get_future();
     server = std::thread([&] {
-      serve(site, {"127.0.0.1", 0}, 1 << 20, [&](const std::string& text) { address.set_value(text); });
+      serve(site, {"127.0.0.1", 0}, 1 << 20, [&](const std::string& text) { address.set_value(text); },
+            {.connections = 40, .idle = std::chrono::seconds(60), .slow = std::chrono::seconds(2)});
     });
     const auto text = known.get();
     port =
@@ -272,12 +369,70 @@ TEST_F(ServerTest, RefusesWhatIsTooLongOrMalformed) {
   EXPECT_TRUE(endless.empty() || endless.starts_with("HTTP/1.1 431")) << endless.substr(0, 100);
   EXPECT_TRUE(say("POST /papers/presto/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
                   .starts_with("HTTP/1.1 413"));
-  EXPECT_EQ(say("\x16\x03\x01 nonsense\r\n\r\n"), "");
-  EXPECT_EQ(say("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde"), "");
+  EXPECT_TRUE(say("\x16\x03\x01 nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
   const auto both = say(
       "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /runs HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(both.find("<h1>Runs"), std::string::npos) << "no request is smuggled in a body";
   EXPECT_TRUE(say("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
+}
+
+TEST_F(ServerTest, ABodyEndsInOneWayOnly) {
+  const std::string post = "POST /papers/presto/runs HTTP/1.1\r\nHost: localhost\r\n";
+  for (const char* lengths :
+       {"Content-Length: 3\r\nContent-Length: 5\r\n", "Content-Length: 3, 5\r\n", "Content-Length: -1\r\n",
+        "Content-Length: 0x3\r\n", "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 3\r\nTransfer-Encoding: xchunked\r\n", "Content-Length: 3\r\nTransfer-Encoding: identity\r\n",
+        "Content-Length : 3\r\n"})
+    EXPECT_TRUE(say(post + lengths + "\r\nabcde").starts_with("HTTP/1.1 400"))
+        << lengths << say(post + lengths + "\r\nabcde");
+  for (const char* pieces : {"Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n"})
+    EXPECT_TRUE(say(post + pieces + "\r\n0\r\nHost: evil.example\r\n\r\n").starts_with("HTTP/1.1 411")) << pieces;
+}
+
+TEST_F(ServerTest, ARequestNamesOneHost) {
+  EXPECT_TRUE(say("GET / HTTP/1.1\r\nHost: evil.example\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 400"));
+  EXPECT_TRUE(say("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 400"));
+  EXPECT_TRUE(say("GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400"));
+  const auto with = [&](const std::string& target, const std::string& host) {
+    return say("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+  };
+  EXPECT_TRUE(with("http://localhost:8080/about?x=1", "localhost:8080").starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(with("http://localhost?x=1", "localhost").starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(with("http://evil.example/about", "localhost").starts_with("HTTP/1.1 403")) << "the target's host counts";
+  EXPECT_TRUE(with("http://localhost/about", "evil.example").starts_with("HTTP/1.1 200"));
+}
+
+/// A slow upload is told why it ends, and so is one too many.
+TEST_F(ServerTest, SlowUploadsAreToldAndManyDoNotFillTheMemory) {
+  const auto head = [](std::size_t length) {
+    return fmt::format("POST /papers/presto/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", length);
+  };
+  boost::asio::io_context context;
+  std::vector<boost::asio::ip::tcp::socket> slow;
+  const auto open = [&](const std::string& text) {
+    slow.emplace_back(context).connect({boost::asio::ip::make_address("127.0.0.1"), port});
+    ::send(slow.back().native_handle(), text.data(), text.size(), MSG_NOSIGNAL);
+  };
+  for (int i = 0; i < 2; ++i) open(head(1 << 20) + std::string(1000, 'x'));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_TRUE(say(head(1 << 20)).starts_with("HTTP/1.1 503")) << "two uploads of the greatest length are all at once";
+  EXPECT_TRUE(say("GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
+  char buffer[4096];
+  const timeval long_enough{10, 0};
+  setsockopt(slow[0].native_handle(), SOL_SOCKET, SO_RCVTIMEO, &long_enough, sizeof long_enough);
+  const auto count = ::recv(slow[0].native_handle(), buffer, sizeof buffer, 0);
+  EXPECT_TRUE(
+      std::string_view(buffer, static_cast<std::size_t>(std::max<ssize_t>(0, count))).starts_with("HTTP/1.1 408"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_FALSE(say(head(1 << 20)).starts_with("HTTP/1.1 503")) << "their room is given back";
+}
+
+TEST_F(ServerTest, IdleConnectionsMakeRoomForVisitors) {
+  boost::asio::io_context context;
+  std::vector<boost::asio::ip::tcp::socket> idle;
+  for (int i = 0; i < 60; ++i) idle.emplace_back(context).connect({boost::asio::ip::make_address("127.0.0.1"), port});
+  for (int i = 0; i < 5; ++i)
+    EXPECT_TRUE(say("GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
 }
 
 TEST_F(ServerTest, StreamsResumeAfterAnyEventIdAndSurviveViewersWhoDoNotRead) {

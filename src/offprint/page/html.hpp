@@ -25,6 +25,12 @@ class Html {
   }
   friend Html operator+(Html a, const Html& b) { return a += b; }
   const std::string& markup() const { return markup_; }
+  /// Markup that markup() gave and that was kept as text.
+  static Html made_here(std::string markup) {
+    Html html;
+    html.markup_ = std::move(markup);
+    return html;
+  }
 
  private:
   friend Html element(std::string_view, const std::vector<std::pair<std::string_view, std::string>>&, const Html&);

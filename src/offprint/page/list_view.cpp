@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <filesystem>
 
 #include "offprint/base/text.hpp"
 #include "offprint/page/views.hpp"
+#include "offprint/runs/inputs.hpp"
 
 namespace offprint::page {
 
@@ -47,19 +49,31 @@ std::string day_text(const std::string& iso_date) {
   return fmt::format("{} {} {}", *day, months[static_cast<std::size_t>(*month - 1)], parts[0]);
 }
 
-std::string without_upload_folder(std::string text) {
-  for (const std::string_view mark : {"/uploads/", "/runs/"})
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
-      const auto end = text.find('/', at + mark.size());
-      if (end == std::string::npos) break;
-      const auto name = std::string_view(text).substr(at + mark.size(), end - at - mark.size());
-      if (mark == "/runs/" ? !parse_integer(name) : name.size() != 64) continue;  // a run's number, a SHA-256
-      const auto begin = text.find_last_of(" ,'\n", at);
-      const auto first = begin == std::string::npos ? 0 : begin + 1;
-      text.erase(first, end + 1 - first);
-      at = first;
-    }
-  return text;
+std::string shown_value(const std::string& text) {
+  auto parts = split(text, ',');
+  for (auto& part : parts)
+    if (part.starts_with("upload:") && runs::is_identity(part))
+      part.erase(0, part.find('/') + 1);
+    else if (part.starts_with('/'))
+      part = std::filesystem::path(part).filename();  // given on the command line
+  return join(parts, ",");
+}
+
+std::string shown_error(const std::string& text) { return runs::without_input_folders(text); }
+
+std::string form_link(const Paper& paper, const std::string& verb, const runs::Values& values) {
+  auto target = paper_link(paper) + "?verb=" + escape_url_part(verb);
+  for (const auto& [name, text] : values) target += "&" + escape_url_part(name) + "=" + escape_url_part(text);
+  return target;
+}
+
+std::string upload_refusal_text(const std::string& why) {
+  if (why == "zip") return "the upload is a zip archive and was not kept; unpack it and upload one file";
+  if (why == "room")
+    return "the upload was not kept: those of earlier runs fill the room for them; remove runs that are no longer needed";
+  if (why == "sandbox")
+    return "the upload was not kept: this machine gives runs no sandbox; the status page tells more";
+  return "takes no file";
 }
 
 std::string shorten(const std::string& text, std::size_t length) {
@@ -75,12 +89,16 @@ namespace {
 
 Html filters_of(const ListFilter& filter) {
   Html filters;
+  const auto words = filter.words.empty() ? "" : "q=" + escape_url_part(filter.words);
+  const auto with_words = [&](const std::string& more) {
+    return "/" + (words.empty() && more.empty() ? "" : "?" + words + (words.empty() || more.empty() ? "" : "&") + more);
+  };
   const auto add = [&](const std::string& target, const std::string& text, bool current) {
     filters += current ? element("a", {{"href", target}, {"aria-current", "page"}}, text) : link(target, text);
   };
-  add("/", "all", filter.wing.empty() && !filter.runnable);
-  add("/?runnable=yes", "runs here", filter.runnable);
-  for (const auto& one : wings()) add("/?wing=" + escape_url_part(one), one, one == filter.wing);
+  add(with_words(""), "all", filter.wing.empty() && !filter.runnable);
+  add(with_words("runnable=yes"), "runs here", filter.runnable);
+  for (const auto& one : wings()) add(with_words("wing=" + escape_url_part(one)), one, one == filter.wing);
   return element("nav", {{"class", "wings"}, {"aria-label", "Subjects"}}, filters);
 }
 
@@ -112,6 +130,11 @@ std::string teaser(const std::string& summary) {
 
 Html list_view(const ListFilter& filter, const std::string& corrected, std::size_t count, std::size_t rooms,
                const VerdictCounts& verdicts, const Html& papers) {
+  // A search keeps to the subject that is chosen.
+  const auto hidden = [](const char* name, const std::string& value) {
+    return value.empty() ? Html() : element("input", {{"type", "hidden"}, {"name", name}, {"value", value}});
+  };
+  const Html narrowed = hidden("wing", filter.wing) + hidden("runnable", filter.runnable ? "yes" : "");
   const Html search = element("form", {{"method", "get"}, {"action", "/"}, {"role", "search"}, {"class", "search"}},
                               element("input", {{"type", "search"},
                                                 {"name", "q"},
@@ -119,7 +142,7 @@ Html list_view(const ListFilter& filter, const std::string& corrected, std::size
                                                 {"placeholder", "Search titles, authors, summaries"},
                                                 {"aria-label", "Search papers"},
                                                 {"maxlength", "400"}}) +
-                                  element("button", {{"type", "submit"}}, "Search"));
+                                  element("button", {{"type", "submit"}}, "Search") + narrowed);
   Html facts = fmt::format("{} paper{} · {} run{} here", count, count == 1 ? "" : "s", rooms, rooms == 1 ? "s" : "");
   for (const char* verdict : {"reproduced", "partly", "not reproduced"})
     if (const auto found = verdicts.find(verdict); found != verdicts.end())
@@ -153,14 +176,15 @@ Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& 
   for (const auto& claim : recorded) ++counts[claim["verdict"].get<std::string>()];
   for (const char* verdict : {"reproduced", "partly", "not reproduced", "not measured"})
     if (counts[verdict] > 0) status += chip(verdict, fmt::format("{} {}", counts[verdict], verdict));
-  return element("li", {{"data-wing", paper.wing}, {"class", paper.has_room() ? "runnable" : ""}},
-                 element("p", {{"class", "date"}}, day_text(paper.published)) +
-                     element("div", element("p", {{"class", "meta"}},
-                                            element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue) +
-                                        element("h2", link(paper_link(paper), paper.title)) +
-                                        element("p", {{"class", "authors"}}, shorten(join(paper.authors, ", "), 160)) +
-                                        element("p", {{"class", "summary math"}}, teaser(paper.summary)) +
-                                        element("p", {{"class", "chips"}}, status)));
+  return element(
+      "li", {{"data-wing", paper.wing}, {"class", paper.has_room() ? "runnable" : ""}},
+      element("p", {{"class", "date"}}, day_text(paper.published)) +
+          element("div", element("p", {{"class", "meta"}},
+                                 element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue) +
+                             element("h2", link(paper_link(paper), latex_text(paper.title))) +
+                             element("p", {{"class", "authors"}}, latex_text(shorten(join(paper.authors, ", "), 160))) +
+                             element("p", {{"class", "summary math"}}, latex_text(teaser(paper.summary))) +
+                             element("p", {{"class", "chips"}}, status)));
 }
 
 Html about_view() {
@@ -189,7 +213,7 @@ Html about_view() {
           element("h2", "Your data") +
           element(
               "p",
-              "Files you upload stay in the data folder of this machine, and runs see no network where the sandbox works."));
+              "Files you upload stay in the data folder of this machine. Runs are sandboxed: the status page says what was tried to get out of one."));
 }
 
 Html tools_view() {

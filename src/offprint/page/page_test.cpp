@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 
 #include "offprint/base/error.hpp"
+#include "offprint/base/file.hpp"
 #include "offprint/base/random.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/page/html.hpp"
@@ -9,6 +10,7 @@
 #include "offprint/page/site_fixture.hpp"
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/runs/provenance.hpp"
+#include "offprint/runs/recorder.hpp"
 
 namespace offprint::page {
 namespace {
@@ -95,7 +97,7 @@ TEST(Forms, MultipartAndUrlEncoded) {
   ASSERT_EQ(fields.size(), 2u);
   EXPECT_EQ(fields[0].value, "1");
   EXPECT_TRUE(fields[1].file);
-  EXPECT_EQ(fields[1].value, "b,c");
+  EXPECT_EQ(fields[1].content, "b,c");
   EXPECT_EQ(parse_form("application/x-www-form-urlencoded", "a=b+c%21&d=")[0].value, "b c!");
   EXPECT_THROW(parse_form("multipart/form-data", "x"), BadInput);
   EXPECT_THROW(parse_form("multipart/form-data; boundary=XX", "--XX\r\nhalf"), BadInput);
@@ -145,11 +147,10 @@ TEST_F(SiteTest, LongListsComeInPages) {
 }
 
 TEST_F(SiteTest, AnEqualFinishedRunIsOfferedFirst) {
-  const auto* paper = find_paper("presto");
   runs::Request request{"presto", "reproduce", {{"budget", "smoke"}}, {}};
   runs::Store store(folder);
-  const auto provenance = runs::provenance_of(*paper->find_verb("reproduce"), request.options);
-  const auto id = store.add(request, "running", provenance, runs::cache_key_of(request, provenance));
+  const auto prepared = runs::prepare(store, request);
+  const auto id = store.add(request, "running", prepared.provenance, prepared.cache_key);
   store.finish(id, "done", 0, "");
   const auto answer = post("/api/v1/papers/presto/runs", {}, "verb=reproduce&budget=smoke");
   EXPECT_EQ(answer.status, 200);
@@ -196,6 +197,249 @@ TEST_F(SiteTest, ViewersHearThatARunsProcessIsGone) {
   const auto text = site.stream(1, event, finished);
   EXPECT_TRUE(finished);
   EXPECT_NE(text.find("\"state\":\"lost\""), std::string::npos) << text;
+}
+
+TEST_F(SiteTest, ARefusedFormComesBackUnderAnAddressOfItsOwn) {
+  const auto page = get("/papers/presto").body;
+  const auto at = page.find("name=\"token\" value=\"");
+  const auto token = page.substr(at + 20, 32);
+  const auto answer = post(
+      "/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+      "--X\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
+          "\r\n--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"folds\"\r\n\r\n1"
+          "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"my survey.csv\"\r\n\r\ny,x\n1,2\n\r\n--X--\r\n");
+  ASSERT_EQ(answer.status, 303);
+  const auto target = answer.headers.at("Location");
+  EXPECT_TRUE(target.ends_with("#refused")) << target;
+  for (int load = 0; load < 2; ++load) {
+    const auto shown = get(target.substr(0, target.find('#'))).body;
+    EXPECT_NE(shown.find("id=\"refused\""), std::string::npos);
+    EXPECT_NE(shown.find("id=\"option-fit-folds-problem\""), std::string::npos) << "at the field";
+    EXPECT_NE(shown.find("id=\"option-fit-response-problem\">is needed"), std::string::npos);
+    EXPECT_NE(shown.find("aria-invalid=\"true\""), std::string::npos);
+    EXPECT_NE(shown.find("selected>your upload: my_survey.csv"), std::string::npos) << "the upload is kept";
+    EXPECT_EQ(shown.find("id=\"option-fit-data-problem\""), std::string::npos);
+    EXPECT_EQ(shown.find(std::filesystem::absolute(folder).string()), std::string::npos) << "no path of this machine";
+  }
+  // A zip archive is not kept, and the page says so.
+  const auto zip = post(
+      "/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+      "--X\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
+          "\r\n--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
+          "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n");
+  const auto refused = zip.headers.at("Location");
+  EXPECT_NE(get(refused.substr(0, refused.find('#'))).body.find("is a zip archive and was not kept"),
+            std::string::npos);
+}
+
+TEST_F(SiteTest, UploadsNobodyUsesMakeRoomAndThoseOfRunsStay) {
+  Site small(folder, {.uploads_quota = 1 << 20});
+  const auto upload = [&](char letter, const char* response) {
+    return small.answer(
+        {"POST",
+         "/api/v1/papers/presto/runs",
+         {{"host", "localhost"}, {"content-type", "multipart/form-data; boundary=X"}},
+         std::string(
+             "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"response\"\r\n\r\n") +
+             response + "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.csv\"\r\n\r\n" +
+             std::string(400000, letter) + "\r\n--X--\r\n"});
+  };
+  const auto is_there = [&](char letter) {
+    return std::filesystem::exists(folder / "uploads" / sha256(std::string(400000, letter)));
+  };
+  runs::Store store(folder);
+  for (int i = 0; i < 200; ++i)
+    store.add({"presto", "reproduce", {}, {}}, "queued", Json::object(), "");  // nothing starts
+  for (const char letter : {'a', 'b'}) upload(letter, "y");
+  EXPECT_TRUE(is_there('a') && is_there('b'));
+  upload('c', "y");
+  EXPECT_FALSE(is_there('a')) << "the oldest that no run names";
+  EXPECT_TRUE(is_there('b') && is_there('c'));
+  for (const char letter : {'b', 'c'})
+    store.add({"presto", "fit", {{"data", "upload:" + sha256(std::string(400000, letter)) + "/a.csv"}}, {}}, "queued",
+              Json::object(), "");
+  const auto full = upload('d', "y");
+  EXPECT_EQ(full.status, 400);
+  EXPECT_NE(full.body.find("finds no room"), std::string::npos) << full.body;
+  EXPECT_TRUE(is_there('b') && is_there('c') && !is_there('d'));
+}
+
+TEST_F(SiteTest, AnEditedNumberIsUnverified) {
+  runs::Store store(folder);
+  const auto run = [&] {
+    const auto id = store.add({"presto", "reproduce", {}, {}}, "running", Json::object(), "key");
+    store.append(id, {{"claim", {{"claim", "P1"}, {"check", "x"}, {"value", 0.7}}},
+                      {"metric", {{"name", "m"}, {"step", 1}, {"value", 2}}}});
+    store.finish(id, "done", 0, "");
+    return id;
+  };
+  const auto good = run(), event = run(), settings = run(), curve = run(), cut = run();
+  data::Database database(folder / "offprint.db");
+  database.execute("UPDATE events SET payload = replace(payload, '0.7', '0.5') WHERE kind = 'claim' AND run = " +
+                   std::to_string(event));
+  database.execute("UPDATE runs SET seed = 5 WHERE id = " + std::to_string(settings));
+  database.execute("UPDATE curves SET points = '[[1,3]]' WHERE run = " + std::to_string(curve));
+  database.execute("DELETE FROM events WHERE kind = 'metric' AND run = " + std::to_string(cut));
+  EXPECT_EQ(store.changed_since_recorded(good), "");
+  EXPECT_EQ(get("/runs/" + std::to_string(good)).body.find("unverified"), std::string::npos);
+  for (const auto id : {event, settings, curve, cut}) {
+    EXPECT_NE(store.changed_since_recorded(id), "") << id;
+    EXPECT_NE(get("/runs/" + std::to_string(id)).body.find("unverified"), std::string::npos) << id;
+    EXPECT_EQ(Json::parse(get("/api/v1/runs/" + std::to_string(id)).body)["verified"], false);
+  }
+  EXPECT_NE(store.changed_since_recorded(event, true).find("event 1 (claim)"), std::string::npos);
+  EXPECT_EQ(store.changed_since_recorded(good, true), "");
+}
+
+TEST_F(SiteTest, ManyAndLongThingsComeInPieces) {
+  runs::Store store(folder);
+  const auto id = store.add({"presto", "fit", {}, {}}, "running", Json::object(), "");
+  std::vector<Event> events;
+  for (int i = 0; i < 120; ++i)
+    events.push_back({"note", {{"text", "note " + std::to_string(i) + " " + std::string(100000, 'x')}}});
+  Json rows = Json::array();
+  for (int i = 0; i < 1000; ++i) rows.push_back({i, true, "a,b"});
+  events.push_back({"table",
+                    {{"id", "t"},
+                     {"title", "T"},
+                     {"columns", {{{"name", "n"}}, {{"name", "b"}}, {{"name", "s"}}}},
+                     {"rows", rows}}});
+  for (int i = 0; i < 50000; ++i) events.push_back({"metric", {{"name", "m"}, {"step", i}, {"value", i % 100}}});
+  store.append(id, events);
+  store.finish(id, "done", 0, "");
+  const auto page = "/runs/" + std::to_string(id);
+  const auto first = get(page).body;
+  EXPECT_LT(first.size(), 300000u);
+  EXPECT_NE(first.find("note 49 "), std::string::npos);
+  EXPECT_EQ(first.find("note 50 "), std::string::npos);
+  EXPECT_NE(first.find(page + "/events/1\""), std::string::npos);
+  EXPECT_NE(get(page + "?notes=50").body.find("note 50 "), std::string::npos);
+  EXPECT_EQ(get(page + "/events/1").body.size(), 100007u);
+  EXPECT_NE(first.find("All 1000 rows as CSV"), std::string::npos);
+  const auto csv = get(page + "/events/121");
+  EXPECT_EQ(std::count(csv.body.begin(), csv.body.end(), '\n'), 1001);
+  EXPECT_NE(csv.body.find("999,true,\"a,b\"\n"), std::string::npos);
+  EXPECT_EQ(get(page + "/events/122").status, 404);
+  EXPECT_EQ(get(page + "/events/999999").status, 404);
+  const auto since = Json::parse(get("/api/v1" + page + "/events?after=50171").body);
+  EXPECT_EQ(since["events"].size(), 0u);
+  EXPECT_EQ(since["finished"], true);
+  const auto some = Json::parse(get("/api/v1" + page + "/events?after=0").body);
+  EXPECT_EQ(some["more"], true);
+  EXPECT_EQ(some["finished"], false);
+  EXPECT_LT(some["events"][0]["payload"]["text"].get<std::string>().size(), 1100u);
+}
+
+TEST_F(SiteTest, EqualQuestionsAreAnsweredFromWhatWasMadeUntilARunChanges) {
+  for (const char* target :
+       {"/", "/?q=privacy", "/?q=reward&wing=privacy", "/api/v1/papers", "/api/v1/papers?q=privacy"}) {
+    EXPECT_EQ(get(target).body, get(target).body);
+    const auto packed =
+        site.answer({"GET", target, {{"host", "localhost"}, {"accept-encoding", "br, gzip;q=0.5"}}, ""});
+    EXPECT_EQ(packed.headers.at("Content-Encoding"), "gzip") << target;
+    EXPECT_TRUE(packed.body.starts_with("\x1f\x8b")) << target;
+    EXPECT_EQ(packed.headers.at("Vary"), "Accept-Encoding");
+    for (const char* none : {"", "br", "gzip;q=0", "xgzip"})
+      EXPECT_EQ(site.answer({"GET", target, {{"host", "localhost"}, {"accept-encoding", none}}, ""})
+                    .headers.count("Content-Encoding"),
+                0u)
+          << none;
+  }
+  // A form that repeats its address beside its token is not packed.
+  const auto form = site.answer(
+      {"GET", "/papers/presto?verb=fit&response=y", {{"host", "localhost"}, {"accept-encoding", "gzip"}}, ""});
+  EXPECT_EQ(form.headers.count("Content-Encoding"), 0u);
+}
+
+TEST_F(SiteTest, SubjectsKeepTheSearchAndTheSearchKeepsTheSubject) {
+  const auto page = get("/?q=learning&wing=privacy").body;
+  EXPECT_NE(page.find("/?q=learning&amp;wing=decisions"), std::string::npos);
+  EXPECT_NE(page.find("type=\"hidden\" name=\"wing\" value=\"privacy\""), std::string::npos);
+}
+
+TEST_F(SiteTest, PathsGivenOnTheCommandLineAreNotTold) {
+  runs::Store store(folder);
+  const auto id =
+      store.add({"presto", "fit", {{"data", "/home/me/secret-place/loans.csv"}, {"response", "y"}}, {}}, "running",
+                Json{{"inputs", {{{"option", "data"}, {"source", "/home/me/secret-place/loans.csv"}}}}}, "");
+  store.finish(id, "done", 0, "");
+  for (const auto& target : {std::string("/api/v1/runs"), "/api/v1/runs/" + std::to_string(id),
+                             "/runs/" + std::to_string(id), std::string("/runs")}) {
+    EXPECT_EQ(get(target).body.find("secret-place"), std::string::npos) << target;
+    EXPECT_NE(get(target).body.find("loans.csv"), std::string::npos) << target;
+  }
+}
+
+TEST(Search, FindsNumbersVenuesYearsAndOtherScripts) {
+  std::vector<Paper> papers(3);
+  papers[0].title = "Privacy under Continual Observation";
+  papers[0].arxiv = "2305.18700";
+  papers[0].venue = "ICML 2023";
+  papers[0].year = 2023;
+  papers[1].title = "Learning with privacy";
+  papers[1].summary = "noise";
+  papers[2].title = "差分隐私";
+  papers[2].venue = "NeurIPS 2024";
+  papers[2].year = 2024;
+  Search search(papers);
+  using Found = std::vector<std::size_t>;
+  EXPECT_EQ(search.find("2305.18700").papers, Found{0});
+  EXPECT_EQ(search.find("arXiv:2305.18700").papers, Found{0});
+  EXPECT_EQ(search.find("icml").papers, Found{0});
+  EXPECT_EQ(search.find("2024").papers, Found{2});
+  EXPECT_EQ(search.find("privacy -continual").papers, Found{1});
+  EXPECT_EQ(search.find("-privacy").papers, Found{2});
+  EXPECT_EQ(search.find("差分").papers, Found{2});
+  EXPECT_EQ(search.find("隐私").papers, Found{2});
+  EXPECT_EQ(search.find("分").papers, Found{2});
+  EXPECT_EQ(search.find("continual-observation").papers, Found{0}) << "a hyphen within a word excludes nothing";
+}
+
+TEST(Latex, TextIsTextAndFormulasStay) {
+  EXPECT_EQ(latex_text("{\\em rare} and \\textbf{bold $x_1$}").markup(),
+            "<em>rare</em> and <strong>bold <span class=\"tex\">$x_1$</span></strong>");
+  EXPECT_EQ(latex_text("M\\\"uller, Erd\\H{o}s, Fran\\c{c}ois, {\\O}rsted, na\\\"{\\i}ve").markup(),
+            "Müller, Erdős, François, Ørsted, naïve");
+  EXPECT_EQ(latex_text("a--b 5\\% \\& {braces}").markup(), "a–b 5% &amp; braces");
+  EXPECT_EQ(latex_text("\\href{javascript:x}{y} \\unknown{z}").markup(), "\\hrefjavascript:xy \\unknownz");
+  EXPECT_EQ(latex_text("<b>{\\em <i>").markup(), "&lt;b&gt;<em>&lt;i&gt;</em>");
+  EXPECT_EQ(latex_text("costs $5 or {less").markup(), "costs $5 or less");
+  Random random(4);
+  for (int trial = 0; trial < 5000; ++trial) {
+    std::string text;
+    for (auto length = random.below(60); length > 0; --length)
+      text += std::string_view("{}\\$emtbf'\"a <&-~")[random.below(19)];
+    const auto markup = latex_text(text).markup();
+    for (auto at = markup.find('<'); at != std::string::npos; at = markup.find('<', at + 1)) {
+      const auto tag = markup.substr(at, 4);
+      EXPECT_TRUE(tag.starts_with("<em>") || tag.starts_with("</") || tag.starts_with("<str") ||
+                  tag.starts_with("<cod") || tag.starts_with("<spa"))
+          << markup;
+    }
+  }
+  EXPECT_NO_THROW(latex_text(std::string(100000, '{') + std::string(100000, '\\')));
+}
+
+TEST(Door, EntriesThatMayNotBeShownAreRefusedByName) {
+  Paper good;
+  good.slug = "fine_one";
+  good.title = "T";
+  good.links = {{"code", "https://example.org/x"}};
+  EXPECT_NO_THROW(check_papers({good}));
+  const auto refused = [&](const auto& spoil) {
+    auto bad = good;
+    spoil(bad);
+    EXPECT_THROW(check_papers({good, bad}), BadInput);
+  };
+  refused([](Paper& paper) { paper.title = "  "; });
+  refused([](Paper& paper) { paper.title = std::string(501, 'x'); });
+  refused([](Paper& paper) { paper.summary = std::string(20001, 'x'); });
+  refused([](Paper& paper) { paper.slug = "../x"; });
+  refused([](Paper& paper) { paper.slug = "A b"; });
+  refused([](Paper& paper) { paper.slug = ""; });
+  for (const char* url :
+       {"javascript:alert(1)", "http://example.org", "data:text/html,x", " https://x", "https://x\" onclick=\"", ""})
+    refused([&](Paper& paper) { paper.links[0].url = url; });
 }
 
 TEST(Listen, AddressesAreChecked) {

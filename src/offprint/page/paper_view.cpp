@@ -5,6 +5,7 @@
 
 #include "offprint/base/text.hpp"
 #include "offprint/page/views.hpp"
+#include "offprint/runs/inputs.hpp"
 
 namespace offprint::page {
 namespace {
@@ -18,7 +19,8 @@ std::string measured_text(const Json& check) {
 }
 
 /// Data sets of the catalogue and files of earlier runs that the option can read, and a place to upload one.
-Html file_input(const Option& option, const std::string& value, const std::string& id, const PaperPage& page) {
+Html file_input(const Option& option, const std::string& value, const std::string& id, const PaperPage& page,
+                const Attributes& more) {
   const bool several = option.kind == OptionKind::input_files;
   const auto fits = [&](const std::string& ending) {
     return option.accepts.empty() ||
@@ -35,6 +37,9 @@ Html file_input(const Option& option, const std::string& value, const std::strin
   };
   for (const auto& set : page.data_sets)
     if (set.present && fits(set.ending())) offer("data:" + set.name, "data:" + set.name, "data:" + set.name);
+  for (const auto& one : values)  // uploads of a form that is shown again
+    if (one.starts_with("upload:") && runs::is_identity(one))
+      offer(one, shown_value(one), "your upload: " + shown_value(one));
   constexpr std::size_t most = 20;
   std::size_t files = 0;
   for (const auto& [run, artifact] : page.files)
@@ -42,6 +47,7 @@ Html file_input(const Option& option, const std::string& value, const std::strin
       offer(fmt::format("run:{}/{}", run, artifact.id), artifact.name, fmt::format("run {}: {}", run, artifact.name));
   Attributes select{{"name", option.name}, {"id", id}},
       upload{{"type", "file"}, {"name", option.name}, {"aria-label", "upload for " + option.name}};
+  select.insert(select.end(), more.begin(), more.end());
   if (several) {
     select.insert(select.end(),
                   {{"multiple", present}, {"size", std::to_string(std::clamp<std::size_t>(offered, 2, 5))}});
@@ -50,7 +56,12 @@ Html file_input(const Option& option, const std::string& value, const std::strin
   return element("span", {{"class", "file"}}, element("select", select, choices) + element("input", upload));
 }
 
-Html input_of(const Option& option, const std::string& value, const std::string& id, const PaperPage& page) {
+Html input_of(const Option& option, const std::string& value, const std::string& id, const PaperPage& page,
+              const Attributes& more) {
+  const auto with = [&](Attributes attributes) {
+    attributes.insert(attributes.end(), more.begin(), more.end());
+    return attributes;
+  };
   const auto range_low = std::isfinite(option.range.low) ? exact_number(option.range.low) : "",
              range_high = std::isfinite(option.range.high) ? exact_number(option.range.high) : "";
   switch (option.kind) {
@@ -60,37 +71,37 @@ Html input_of(const Option& option, const std::string& value, const std::string&
         choices += value == one ? element("option", {{"value", one}, {"selected", present}},
                                           one == std::string("true") ? "yes" : "no")
                                 : element("option", {{"value", one}}, one == std::string("true") ? "yes" : "no");
-      return element("select", {{"name", option.name}, {"id", id}}, choices);
+      return element("select", with({{"name", option.name}, {"id", id}}), choices);
     }
     case OptionKind::choice: {
       Html choices;
       for (const auto& one : option.choices)
         choices += one == value ? element("option", {{"value", one}, {"selected", present}}, one)
                                 : element("option", {{"value", one}}, one);
-      return element("select", {{"name", option.name}, {"id", id}}, choices);
+      return element("select", with({{"name", option.name}, {"id", id}}), choices);
     }
     case OptionKind::input_file:
     case OptionKind::input_files:
-      return file_input(option, value, id, page);
+      return file_input(option, value, id, page, more);
     case OptionKind::integer:
-      return element("input", {{"type", "number"},
-                               {"step", "1"},
-                               {"name", option.name},
-                               {"id", id},
-                               {"value", value},
-                               {"min", range_low},
-                               {"max", range_high}});
+      return element("input", with({{"type", "number"},
+                                    {"step", "1"},
+                                    {"name", option.name},
+                                    {"id", id},
+                                    {"value", value},
+                                    {"min", range_low},
+                                    {"max", range_high}}));
     case OptionKind::number:
-      return element("input", {{"type", "number"},
-                               {"step", "any"},
-                               {"name", option.name},
-                               {"id", id},
-                               {"value", value},
-                               {"min", range_low},
-                               {"max", range_high}});
+      return element("input", with({{"type", "number"},
+                                    {"step", "any"},
+                                    {"name", option.name},
+                                    {"id", id},
+                                    {"value", value},
+                                    {"min", range_low},
+                                    {"max", range_high}}));
     default: {
-      Attributes attributes{
-          {"type", "text"}, {"name", option.name}, {"id", id}, {"value", value}, {"autocomplete", "off"}};
+      auto attributes =
+          with({{"type", "text"}, {"name", option.name}, {"id", id}, {"value", value}, {"autocomplete", "off"}});
       if (option.suggestions.empty()) return element("input", attributes);
       attributes.push_back({"list", id + "-list"});
       Html known;
@@ -100,10 +111,21 @@ Html input_of(const Option& option, const std::string& value, const std::string&
   }
 }
 
+/// What is wrong with a form, at its top: each with a link to its field.
+Html problems_view(const Verb& verb, const std::map<std::string, std::string>& problems) {
+  if (problems.empty()) return {};
+  Html list;
+  for (const auto& [name, text] : problems)
+    list += element("li", name.empty() ? Html(text) : link("#option-" + verb.name + "-" + name, name) + ": " + text);
+  return element("div", {{"class", "error"}, {"role", "alert"}, {"id", "refused"}, {"tabindex", "-1"}},
+                 element("p", "This did not start. Your entries and files are kept; change this and press Run again:") +
+                     element("ul", list));
+}
+
 Html verb_form(const Paper& paper, const Verb& verb, const PaperPage& page) {
-  const bool refused = verb.name == page.verb;
-  const auto values = refused ? page.values : runs::Values{};
-  const auto error = refused ? page.error : "";
+  const bool shown = verb.name == page.verb;
+  const auto values = shown ? page.values : runs::Values{};
+  const auto problems = shown ? page.problems : std::map<std::string, std::string>{};
   const auto value_of = [&](const std::string& name, const std::string& otherwise) {
     const auto found = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == name; });
     return found == values.end() ? otherwise : found->second;
@@ -111,39 +133,50 @@ Html verb_form(const Paper& paper, const Verb& verb, const PaperPage& page) {
   const auto hidden = [](const char* name, const std::string& value) {
     return element("input", {{"type", "hidden"}, {"name", name}, {"value", value}});
   };
-  Html fields = hidden("token", page.token) + hidden("verb", verb.name);
-  for (const auto& option : verb.options) {
-    if (option.kind == OptionKind::output_file) continue;
+  const auto field = [&](const OptionDescription& option, const std::string& help, const auto& input) {
     const auto id = "option-" + verb.name + "-" + option.name;
-    auto help = option.help + (option.unit.empty() ? "" : " (" + option.unit + ")");
-    fields += element("div",
-                      {{"class", "field"},
-                       {"data-option", option.name},
-                       {"data-default", option.default_text},
-                       {"data-positional", option.positional ? "yes" : "no"}},
-                      element("label", {{"for", id}}, option.name + (option.required ? " *" : "")) +
-                          input_of(option, value_of(option.name, option.default_text), id, page) +
-                          element("p", {{"class", "help"}}, help));
-  }
-  fields +=
-      element("div", {{"class", "field"}, {"data-option", "seed"}, {"data-default", "0"}, {"data-positional", "no"}},
-              element("label", {{"for", "option-" + verb.name + "-seed"}}, "seed") +
-                  element("input", {{"type", "number"},
-                                    {"min", "0"},
-                                    {"name", "seed"},
-                                    {"id", "option-" + verb.name + "-seed"},
-                                    {"value", value_of("seed", "0")}}) +
-                  element("p", {{"class", "help"}}, "The same seed gives the same numbers"));
-  const Html problem = error.empty() ? Html() : element("p", {{"class", "error"}, {"role", "alert"}}, error);
+    const auto problem = problems.find(option.name);
+    Attributes more;
+    if (problem != problems.end()) more = {{"aria-invalid", "true"}, {"aria-describedby", id + "-problem"}};
+    return element(
+        "div",
+        {{"class", problem == problems.end() ? "field" : "field wrong"},
+         {"data-option", option.name},
+         {"data-default", option.default_text},
+         {"data-positional", option.positional ? "yes" : "no"}},
+        element("label", {{"for", id}}, option.name + (option.required ? " *" : "")) + input(id, more) +
+            (problem == problems.end() ? Html()
+                                       : element("p", {{"class", "error"}, {"id", id + "-problem"}}, problem->second)) +
+            element("p", {{"class", "help"}}, help));
+  };
+  Html fields = hidden("token", page.token) + hidden("verb", verb.name);
+  for (const auto& option : verb.options)
+    if (option.kind != OptionKind::output_file)
+      fields += field(option, option.help + (option.unit.empty() ? "" : " (" + option.unit + ")"),
+                      [&](const std::string& id, const Attributes& more) {
+                        return input_of(option, value_of(option.name, option.default_text), id, page, more);
+                      });
+  OptionDescription seed;
+  seed.name = "seed";
+  seed.default_text = "0";
+  fields += field(seed, "The same seed gives the same numbers", [&](const std::string& id, const Attributes& more) {
+    Attributes attributes{
+        {"type", "number"}, {"min", "0"}, {"name", "seed"}, {"id", id}, {"value", value_of("seed", "0")}};
+    attributes.insert(attributes.end(), more.begin(), more.end());
+    return element("input", attributes);
+  });
+  auto named = values;
+  for (auto& [name, text] : named) text = shown_value(text);
   const Html command =
       element("pre", {{"class", "command"}, {"data-start", "offprint " + command_name(paper.slug) + " " + verb.name}},
-              command_line_of(paper, verb, values));
+              command_line_of(paper, verb, named));
   return element("form",
                  {{"method", "post"},
                   {"action", paper_link(paper) + "/runs"},
                   {"enctype", "multipart/form-data"},
-                  {"class", "verb"}},
-                 problem + element("div", {{"class", "fields"}}, fields) +
+                  {"class", "verb"},
+                  {"id", "form-" + verb.name}},
+                 problems_view(verb, problems) + element("div", {{"class", "fields"}}, fields) +
                      element("p", {{"class", "caption"}}, "The same on the command line:") + command +
                      element("button", {{"type", "submit"}}, "Run " + verb.name));
 }
@@ -201,7 +234,7 @@ Html claims_view(const Paper& paper, const Json& judged, bool open) {
     const Html summary =
         element("summary", element("span", {{"class", "id"}}, claim.id) +
                                element("span", {{"class", "statement"}},
-                                       element("span", {{"class", "math"}}, claim.statement) +
+                                       element("span", {{"class", "math"}}, latex_text(claim.statement)) +
                                            (claim.is_ours ? Html(" ") + chip("ours", "our own check") : Html()) +
                                            element("span", {{"class", "help headline"}}, headline(claim, found))) +
                                chip(verdict, verdict));
@@ -240,7 +273,7 @@ Html stored_offer(const runs::RunRecord& run, const std::string& token) {
 
 Html last_runs_list(const Paper& paper, const std::vector<runs::RunRecord>& last_runs) {
   if (last_runs.empty()) return {};
-  Html list, choice;
+  Html list;
   for (const auto& run : last_runs)
     list += element("li", link(run_link(run.id), fmt::format("Run {}", run.id)) + " " + run.request.verb + " " +
                               chip(run.state, run.state) + element("span", {{"class", "help"}}, when(run.created)));
@@ -254,15 +287,16 @@ Html last_runs_list(const Paper& paper, const std::vector<runs::RunRecord>& last
 
 Html paper_view(const Paper& paper, const PaperPage& page) {
   Html links;
-  for (const auto& one : paper.links) links += element("a", {{"href", one.url}, {"rel", "noreferrer"}}, one.label);
+  for (const auto& one : paper.links)
+    if (one.url.starts_with("https://")) links += element("a", {{"href", one.url}, {"rel", "noreferrer"}}, one.label);
   const Html published =
       element("p", {{"class", "meta"}},
               element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue + " · " + day_text(paper.published));
-  const Html authors = element("p", {{"class", "authors"}}, join(paper.authors, ", "));
-  const Html head = element(
-      "header", paper.is_tool() ? element("h1", paper.title) : published + element("h1", paper.title) + authors);
+  const Html authors = element("p", {{"class", "authors"}}, latex_text(join(paper.authors, ", ")));
+  const Html head = element("header", paper.is_tool() ? element("h1", latex_text(paper.title))
+                                                      : published + element("h1", latex_text(paper.title)) + authors);
   const Html abstract =
-      element("p", {{"class", "abstract math"}}, paper.summary) + element("p", {{"class", "links"}}, links);
+      element("p", {{"class", "abstract math"}}, latex_text(paper.summary)) + element("p", {{"class", "links"}}, links);
   const Html cite = paper.is_tool() ? Html() : element("h2", "Cite") + element("pre", paper.bibtex);
   if (!paper.has_room())
     return element("article", {{"data-wing", paper.wing}, {"class", "prose"}},
@@ -272,14 +306,14 @@ Html paper_view(const Paper& paper, const PaperPage& page) {
                        cite);
   Html main_verb, others;
   for (const auto& one : paper.verbs) {
-    const bool refused = one.name == page.verb;
+    const bool shown = one.name == page.verb;
     const Html form = verb_form(paper, one, page);
     const Html summary = element("summary", element("strong", one.name) + " " + one.help);
     if (one.name == "reproduce")
       main_verb = element("section", {{"class", "card"}, {"id", "run"}},
                           element("h2", "Run it") + element("p", one.help + ".") + form);
     else
-      others += refused ? element("details", {{"open", present}}, summary + form) : element("details", summary + form);
+      others += shown ? element("details", {{"open", present}}, summary + form) : element("details", summary + form);
   }
   Html claims = paper.is_tool() ? Html() : element("h2", "The paper says / we measured");
   if (!paper.is_tool()) claims += claims_view(paper, page.recorded, false);

@@ -12,4 +12,9 @@ Response redirect(const std::string& target);
 Response problem(int status, const std::string& title, bool api);
 std::string text_of(const Json& body);  ///< on one line; bytes that are no UTF-8 are replaced
 
+/// True if the client takes gzip and does not weigh it with zero.
+bool accepts_gzip(const Request& request);
+/// Packs a body of text in place if the client takes that and it is worth it.
+void compress(const Request& request, Response& response);
+
 }  // namespace offprint::page

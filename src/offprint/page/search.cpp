@@ -50,10 +50,11 @@ std::uint32_t letters_of(std::string_view word) {
 
 }  // namespace
 
-Search::Search(const std::vector<Paper>& papers) : database_(":memory:") {
+Search::Search(const std::vector<Paper>& papers) : database_(":memory:"), count_(papers.size()) {
   database_.execute(
-      "CREATE VIRTUAL TABLE papers USING fts5(title, authors, summary, tokenize='porter unicode61 remove_diacritics 2', prefix='2 3');"
+      "CREATE VIRTUAL TABLE papers USING fts5(title, authors, summary, place, tokenize='porter unicode61 remove_diacritics 2', prefix='2 3');"
       "CREATE VIRTUAL TABLE exact USING fts5(words, tokenize='unicode61 remove_diacritics 2');"
+      "CREATE TABLE pieces(text TEXT NOT NULL);"
       "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(exact, 'row');");
   database_.transaction([&] {
     for (std::size_t i = 0; i < papers.size(); ++i) {
@@ -61,17 +62,27 @@ Search::Search(const std::vector<Paper>& papers) : database_(":memory:") {
       const auto authors = join(paper.authors, " ");
       const auto summary = paper.summary + " " + replace_all(paper.summary, "$", " ") + " " + paper.wing + " " +
                            command_name(paper.slug);
-      database_.prepare("INSERT INTO papers(rowid, title, authors, summary) VALUES(?,?,?,?)")
+      const auto place = paper.venue + (paper.year > 0 ? " " + std::to_string(paper.year) : "") +
+                         (paper.arxiv.empty() ? "" : " arXiv " + paper.arxiv);
+      database_.prepare("INSERT INTO papers(rowid, title, authors, summary, place) VALUES(?,?,?,?,?)")
           .bind(static_cast<std::int64_t>(i))
           .bind(paper.title)
           .bind(authors)
           .bind(summary)
+          .bind(place)
           .run();
       database_.prepare("INSERT INTO exact(rowid, words) VALUES(?,?)")
           .bind(static_cast<std::int64_t>(i))
-          .bind(paper.title + " " + authors + " " + summary)
+          .bind(paper.title + " " + authors + " " + summary + " " + place)
           .run();
     }
+  });
+  database_.transaction([&] {
+    for (std::size_t i = 0; i < papers.size(); ++i)
+      database_.prepare("INSERT INTO pieces(rowid, text) VALUES(?,?)")
+          .bind(static_cast<std::int64_t>(i))
+          .bind(papers[i].title + " " + join(papers[i].authors, " ") + " " + papers[i].summary)
+          .run();
   });
   auto vocabulary = database_.prepare("SELECT term, doc FROM vocabulary");
   while (vocabulary.step()) {
@@ -86,7 +97,7 @@ std::vector<std::size_t> Search::match(const std::vector<std::string>& words, co
   for (std::size_t i = 0; i < words.size(); ++i)
     query += (i ? joiner : "") + ("\"" + words[i] + "\"") + (i + 1 == words.size() ? "*" : "");
   auto statement = database_.prepare(
-      "SELECT rowid FROM papers WHERE papers MATCH ? ORDER BY bm25(papers, 10, 5, 1), rowid LIMIT 200");
+      "SELECT rowid FROM papers WHERE papers MATCH ? ORDER BY bm25(papers, 10, 5, 1, 3), rowid LIMIT 200");
   statement.bind(query);
   std::vector<std::size_t> found;
   while (statement.step()) found.push_back(static_cast<std::size_t>(statement.integer(0)));
@@ -117,10 +128,52 @@ std::string Search::nearest(const std::string& word) const {
   return best ? best->text : word;
 }
 
-Hits Search::find(const std::string& text) {
-  auto words = words_of(text);
+std::vector<std::size_t> Search::all_with(const char* condition, const std::string& value) {
+  auto statement = database_.prepare(std::string("SELECT rowid FROM ") + condition + " ORDER BY rowid");
+  statement.bind(value);
+  std::vector<std::size_t> found;
+  while (statement.step()) found.push_back(static_cast<std::size_t>(statement.integer(0)));
+  return found;
+}
+
+namespace {
+
+/// True for a word with a letter of a script without blanks: from U+2E80 on, whose first byte in UTF-8 is at least E2.
+bool is_of_wide_script(const std::string& word) {
+  for (std::size_t i = 0; i + 1 < word.size(); ++i) {
+    const auto first = static_cast<unsigned char>(word[i]), second = static_cast<unsigned char>(word[i + 1]);
+    if (first > 0xE2 || (first == 0xE2 && second >= 0xBA)) return true;
+  }
+  return false;
+}
+
+/// Takes the words after " -" out of the text.
+std::vector<std::string> take_excluded(std::string& text) {
+  std::vector<std::string> excluded;
+  for (std::size_t at = 0; (at = text.find('-', at)) != std::string::npos;) {
+    const bool starts_word = at == 0 || text[at - 1] == ' ';
+    const auto end = std::min(text.find(' ', at), text.size());
+    if (starts_word && end > at + 1) {
+      for (auto& word : words_of(std::string_view(text).substr(at + 1, end - at - 1)))
+        excluded.push_back(std::move(word));
+      text.replace(at, end - at, " ");
+    } else {
+      ++at;
+    }
+    if (excluded.size() > 16) break;
+  }
+  return excluded;
+}
+
+}  // namespace
+
+Hits Search::find(const std::string& typed) {
+  auto text = typed;
+  const auto excluded = take_excluded(text);
+  std::vector<std::string> words, pieces;
+  for (auto& word : words_of(text)) (is_of_wide_script(word) ? pieces : words).push_back(std::move(word));
   Hits hits;
-  if (words.empty()) return hits;
+  if (words.empty() && pieces.empty() && excluded.empty()) return hits;
   bool changed = false;
   for (auto& word : words) {
     if (occurs(word)) continue;
@@ -129,11 +182,27 @@ Hits Search::find(const std::string& text) {
     word = other;
   }
   if (changed) hits.corrected = join(words, " ");
-  hits.papers = match(words, " AND ");
-  if (hits.papers.size() < 5 && words.size() > 1) {
-    const std::set<std::size_t> seen(hits.papers.begin(), hits.papers.end());
-    for (const auto paper : match(words, " OR "))
-      if (!seen.count(paper)) hits.papers.push_back(paper);
+  if (words.empty()) {
+    for (std::size_t i = 0; i < count_; ++i) hits.papers.push_back(i);
+  } else {
+    hits.papers = match(words, " AND ");
+    if (hits.papers.size() < 5 && words.size() > 1) {
+      const std::set<std::size_t> seen(hits.papers.begin(), hits.papers.end());
+      for (const auto paper : match(words, " OR "))
+        if (!seen.count(paper)) hits.papers.push_back(paper);
+    }
+  }
+  const auto among = [](const std::vector<std::size_t>& sorted, std::size_t paper) {
+    return std::binary_search(sorted.begin(), sorted.end(), paper);
+  };
+  for (const auto& piece : pieces) {
+    const auto with = all_with("pieces WHERE instr(text, ?)", piece);
+    std::erase_if(hits.papers, [&](std::size_t paper) { return !among(with, paper); });
+  }
+  for (const auto& word : excluded) {
+    const auto with = is_of_wide_script(word) ? all_with("pieces WHERE instr(text, ?)", word)
+                                              : all_with("papers WHERE papers MATCH ?", "\"" + word + "\"");
+    std::erase_if(hits.papers, [&](std::size_t paper) { return among(with, paper); });
   }
   return hits;
 }

@@ -17,13 +17,16 @@ struct Hits {
 class Search {
  public:
   explicit Search(const std::vector<Paper>& papers);
-  /// Any text. All words must occur; if fewer than five papers have them all, any. A word that occurs nowhere is replaced by its nearest neighbour:
-  /// none for up to 4 letters, distance 1 to 8, 2 beyond.
+  /// Any text. All words must occur, in title, authors, summary, venue, year or arXiv number; if fewer than five papers
+  /// have them all, any. A word after a blank and a hyphen must not occur. A word that occurs nowhere is replaced by its
+  /// nearest neighbour: none for up to 4 letters, distance 1 to 8, 2 beyond. Of scripts that put no blanks between words
+  /// any part of a text is found.
   Hits find(const std::string& text);
 
  private:
   std::vector<std::size_t> match(const std::vector<std::string>& words, const char* joiner);
   bool occurs(const std::string& word);
+  std::vector<std::size_t> all_with(const char* condition, const std::string& value);
   std::string nearest(const std::string& word) const;
 
   struct Term {
@@ -32,6 +35,7 @@ class Search {
     std::uint32_t letters;  ///< one bit for each letter in it
   };
   data::Database database_;
+  std::size_t count_;
   std::vector<Term> terms_;
 };
 

@@ -1,4 +1,4 @@
-// One run as a child process: started under limits, its JSON lines stored as they come.
+// One run as a child process: started in the sandbox under limits, its JSON lines stored as they come.
 #pragma once
 #include <sys/types.h>
 
@@ -11,7 +11,7 @@ namespace offprint::runs {
 class Child {
  public:
   /// Throws IoError if the process cannot be started.
-  Child(Store& store, const RunRecord& run, const Limits& limits, std::vector<std::string> command, bool sandbox);
+  Child(Store& store, const RunRecord& run, const Limits& limits, Job job);
   Child(Child&&) = default;
   Child& operator=(Child&&) = default;
 
@@ -26,14 +26,17 @@ class Child {
  private:
   void store_lines();
   void stop(const std::string& why);
+  void measure();
   Store* store_;
   Limits limits_;
+  Job job_;
   std::int64_t run_;
   pid_t pid_ = -1;
   int output_ = -1, complaints_ = -1;
   std::string buffer_, said_;
   std::string failure_;
-  std::uint64_t event_bytes_ = 0;
+  std::uint64_t event_bytes_ = 0, deleted_bytes_ = 0;
+  std::size_t files_ = 0;
   bool cancelled_ = false;
   std::chrono::steady_clock::time_point started_, asked_{}, counted_{};
 };

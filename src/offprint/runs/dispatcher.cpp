@@ -11,8 +11,8 @@
 #include <cstdlib>
 #include <thread>
 
-#include "offprint/paper/catalogue.hpp"
 #include "offprint/runs/child.hpp"
+#include "offprint/runs/inputs.hpp"
 
 namespace offprint::runs {
 namespace fs = std::filesystem;
@@ -49,7 +49,7 @@ void wait_for_output(const std::vector<Child>& children) {
 }
 
 /// Until nothing was to be done for limits.idle_seconds.
-void work_the_queue(Store& store, const Limits& limits, const ChildCommand& command) {
+void work_the_queue(Store& store, const Limits& limits, const ChildJob& job) {
   const std::size_t slots = limits.slots ? limits.slots : std::max(1u, std::thread::hardware_concurrency());
   std::vector<Child> children;
   auto last_work = Clock::now();
@@ -58,9 +58,10 @@ void work_the_queue(Store& store, const Limits& limits, const ChildCommand& comm
       const auto next = store.claim_next();
       if (!next) break;
       try {
-        children.emplace_back(store, *next, limits, command(*next), sandbox_works());
+        if (!sandbox_works()) throw Error(sandbox_failure());
+        children.emplace_back(store, *next, limits, job(store, *next));
       } catch (const std::exception& error) {
-        store.finish(next->id, "failed", 1, error.what());
+        store.finish(next->id, "failed", 1, without_input_folders(error.what()));
       }
     }
     wait_for_output(children);
@@ -77,39 +78,15 @@ void work_the_queue(Store& store, const Limits& limits, const ChildCommand& comm
 
 }  // namespace
 
-std::vector<std::string> own_command(const RunRecord& run) {
-  std::vector<std::string> words{own_program(),
-                                 command_name(run.request.slug),
-                                 run.request.verb,
-                                 "--json-lines",
-                                 "--no-record",
-                                 "--seed=" + std::to_string(run.request.settings.seed),
-                                 "--threads=" + std::to_string(run.request.settings.threads),
-                                 "--device=" + run.request.settings.device};
-  const auto* paper = find_paper(run.request.slug);
-  const auto* verb = paper ? paper->find_verb(run.request.verb) : nullptr;
-  for (const auto& [name, text] : run.request.options) words.push_back("--" + name + "=" + text);
-  if (verb)
-    for (const auto& option : verb->options)
-      if (option.kind == OptionKind::output_file) words.push_back("--" + option.name + "=" + option.suggested_name);
-  return words;
-}
+Job own_job(Store& store, const RunRecord& run) { return job_of(store, run, own_program()); }
 
-bool sandbox_works() {
-  static const bool works =
-      std::system(
-          "bwrap --ro-bind / / --dev /dev --proc /proc --unshare-net --unshare-pid --unshare-ipc true >/dev/null 2>&1") ==
-      0;
-  return works;
-}
-
-void dispatch(const fs::path& folder, const Limits& limits, const ChildCommand& command) {
+void dispatch(const fs::path& folder, const Limits& limits, const ChildJob& job) {
   Store store(folder);
   do {
     const Lock lock(folder / "dispatcher.lock");
     if (!lock.held) return;
     store.mark_orphans();
-    work_the_queue(store, limits, command);
+    work_the_queue(store, limits, job);
     // A run that is queued after the last look and before the lock is given up: whoever queued it found this dispatcher alive.
   } while (store.count("queued") > 0);
 }

@@ -19,10 +19,12 @@ std::optional<OptionKind> kind_of(const Verb& verb, const std::string& name) {
   return std::nullopt;
 }
 
-/// Relative paths of inputs made whole, so that the run can be repeated from another folder.
-Values with_whole_paths(const Verb& verb, Values options) {
-  const auto whole = [](const std::string& source) {
-    return source.empty() || source.starts_with("data:") ? source : fs::absolute(source).string();
+/// Relative paths of inputs made whole, so that the run can be repeated from another folder. Here alone do paths enter the store.
+Values with_whole_paths(const Store& store, const Verb& verb, Values options) {
+  const auto whole = [&](const std::string& source) {
+    if (source.empty() || source.starts_with("data:")) return source;
+    if (store.owns(source)) throw BadInput(source, "is the store of runs", "name a file of yours");
+    return fs::absolute(source).string();
   };
   for (auto& [name, text] : options) {
     const auto kind = kind_of(verb, name);
@@ -40,7 +42,6 @@ Values with_whole_paths(const Verb& verb, Values options) {
 
 template <class Action>
 void ForegroundRecord::attempt(const Action& action) {
-  if (!store_) return;
   try {
     action();
   } catch (const std::exception& error) {
@@ -50,16 +51,13 @@ void ForegroundRecord::attempt(const Action& action) {
 }
 
 ForegroundRecord::ForegroundRecord(const Invocation& invocation) {
-  try {
-    store_.emplace();
-  } catch (const std::exception& error) {
-    std::cerr << "warning: this run is not recorded: " << error.what() << '\n';
-  }
+  attempt([&] { store_.emplace(); });
+  if (!store_) return;
+  Request request{invocation.paper->slug, invocation.verb->name,
+                  with_whole_paths(*store_, *invocation.verb, invocation.given), invocation.settings};
   attempt([&] {
-    const Request request{invocation.paper->slug, invocation.verb->name,
-                          with_whole_paths(*invocation.verb, invocation.given), invocation.settings};
-    const auto provenance = provenance_of(*invocation.verb, request.options);
-    run_ = store_->add(request, "running", provenance, cache_key_of(request, provenance));
+    const auto prepared = prepare(*store_, std::move(request));
+    run_ = store_->add(prepared.request, "running", prepared.provenance, prepared.cache_key);
   });
 }
 
@@ -73,47 +71,60 @@ void ForegroundRecord::accept(const Event& event) {
 }
 
 void ForegroundRecord::flush() {
+  if (!store_) return;
   attempt([&] {
     store_->append(run_, pending_);
     for (const auto& event : pending_)
-      if (event.kind == "file") record_artifact(*store_, run_, event.payload, event.payload["path"].get<std::string>());
+      if (event.kind == "file") {
+        const auto path = fs::absolute(event.payload["path"].get<std::string>());
+        record_artifact(*store_, run_, event.payload, RegularFile(path, RegularFile::Links::followed),
+                        fs::canonical(path));
+      }
   });
   pending_.clear();
 }
 
 void ForegroundRecord::finish(const std::string& state, int exit_code, const std::string& error) {
   flush();
-  attempt([&] { store_->finish(run_, state, exit_code, error); });
+  if (store_) attempt([&] { store_->finish(run_, state, exit_code, error); });
 }
 
-void record_artifact(Store& store, std::int64_t run, const Json& file_event, const fs::path& path) {
-  store.add_artifact(run, {0, file_event["name"], file_event["description"], fs::absolute(path),
-                           static_cast<std::int64_t>(fs::file_size(path)), sha256_of_file(path)});
+void record_artifact(Store& store, std::int64_t run, const Json& file_event, const RegularFile& file,
+                     const fs::path& path) {
+  const auto text = [&](const char* key) { return file_event[key].get<std::string>().substr(0, 1000); };
+  store.add_artifact(run, {0, text("name"), text("description"), path, static_cast<std::int64_t>(file.identity().bytes),
+                           store.hash_of(file)});
 }
 
-std::int64_t enqueue(Store& store, const Request& request) {
-  constexpr std::size_t longest_queue = 200;
-  if (store.count("queued") >= longest_queue)
-    throw UsageError("the queue is full; wait for some of its runs or cancel them");
+Prepared prepare(Store& store, Request request) {
   const auto* paper = find_paper(request.slug);
   const auto* verb = paper ? paper->find_verb(request.verb) : nullptr;
   if (!verb)
     throw BadInput(command_name(request.slug) + " " + request.verb, "is not in this build",
                    "offprint list shows what is");
-  auto wanted = request;
-  wanted.options = with_whole_paths(*verb, request.options);
-  // The run works in a folder of its own, where its outputs have their own names.
-  std::erase_if(wanted.options,
-                [&](const auto& given) { return kind_of(*verb, given.first) == OptionKind::output_file; });
-  const auto provenance = provenance_of(*verb, wanted.options);
-  const auto run = store.add(wanted, "queued", provenance, cache_key_of(wanted, provenance));
+  Prepared prepared{std::move(request), {}, ""};
+  prepared.provenance = provenance_of(store, *verb, prepared.request.options);
+  prepared.cache_key = cache_key_of(prepared.request, prepared.provenance);
+  return prepared;
+}
+
+std::int64_t enqueue(Store& store, const Prepared& prepared) {
+  constexpr std::size_t longest_queue = 200;
+  if (store.count("queued") >= longest_queue)
+    throw UsageError("the queue is full; wait for some of its runs or cancel them");
+  const auto run = store.add(prepared.request, "queued", prepared.provenance, prepared.cache_key);
   ensure_dispatcher(store.folder());
   return run;
 }
 
 std::int64_t detach(const Invocation& invocation) {
   Store store;
-  return enqueue(store, {invocation.paper->slug, invocation.verb->name, invocation.given, invocation.settings});
+  auto options = with_whole_paths(store, *invocation.verb, invocation.given);
+  // The run works in a folder of its own, where its outputs have their own names.
+  std::erase_if(options,
+                [&](const auto& given) { return kind_of(*invocation.verb, given.first) == OptionKind::output_file; });
+  return enqueue(
+      store, prepare(store, {invocation.paper->slug, invocation.verb->name, std::move(options), invocation.settings}));
 }
 
 }  // namespace offprint::runs

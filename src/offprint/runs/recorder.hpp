@@ -24,10 +24,19 @@ class ForegroundRecord : public EventSink {
 };
 
 /// Files an output as an artifact of a run: its place, size and hash.
-void record_artifact(Store& store, std::int64_t run, const Json& file_event, const std::filesystem::path& path);
+void record_artifact(Store& store, std::int64_t run, const Json& file_event, const RegularFile& file,
+                     const std::filesystem::path& path);
 
-/// Queues the run, sees that a dispatcher is at work, gives the run's number. To repeat a run, queue its request again.
-std::int64_t enqueue(Store& store, const Request& request);
+/// A request with what its result will come from. Made once a run; it reads every input.
+struct Prepared {
+  Request request;
+  Json provenance;
+  std::string cache_key;
+};
+Prepared prepare(Store& store, Request request);
+
+/// Queues the run, sees that a dispatcher is at work, gives the run's number. To repeat a run, prepare its request again.
+std::int64_t enqueue(Store& store, const Prepared& prepared);
 std::int64_t detach(const Invocation& invocation);
 
 }  // namespace offprint::runs

@@ -3,8 +3,10 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 
 #include "offprint/base/file.hpp"
+#include "offprint/base/regular_file.hpp"
 #include "offprint/data/database.hpp"
 #include "offprint/paper/command_line.hpp"
 #include "offprint/paper/event.hpp"
@@ -50,6 +52,8 @@ struct Artifact {
   std::string sha256;
 };
 
+using Curves = std::map<std::string, std::vector<std::pair<double, double>>>;
+
 class Store {
  public:
   /// Opens or creates <folder>/offprint.db.
@@ -66,15 +70,34 @@ class Store {
                               const std::string& state = "");
   std::optional<RunRecord> find_done(const std::string& cache_key);
   std::size_t count(const std::string& state);
-  /// Grows with every write, by this process or another: what was made from the store is current while this stands.
+  std::map<std::string, std::string> newest_states();  ///< by slug: the state of its newest run
+  std::set<std::string> uploads_of_runs();             ///< the hashes of all uploads that runs name
+  /// Grows with every write, by this process or another.
   std::int64_t revision();
+  /// Grows when a run comes, goes or changes its state, by whichever process: lists made from the store are current while this stands.
+  std::int64_t states_revision();
 
   void append(std::int64_t run, const std::vector<Event>& events);  ///< one transaction
-  std::vector<StoredEvent> events_after(std::int64_t run, std::int64_t event, std::size_t limit = 10000);
-  std::vector<StoredEvent> events_of_kind(std::int64_t run, const std::string& kind);
+  std::vector<StoredEvent> events_after(std::int64_t run, std::int64_t event, std::size_t limit = 10000,
+                                        std::size_t bytes = SIZE_MAX);  ///< ends with the event that passes `bytes`
+  std::vector<StoredEvent> events_of_kind(std::int64_t run, const std::string& kind, std::size_t limit = 1000000);
+  /// Notes and warnings after an event, each cut to `length` bytes: its payload is the text, `cut` tells whether there was more.
+  struct Note {
+    std::int64_t id;
+    std::string kind, text;
+    bool cut;
+  };
+  std::vector<Note> notes_after(std::int64_t run, std::int64_t event, std::size_t limit, std::size_t length);
+  std::int64_t last_event_id(std::int64_t run);
   std::optional<StoredEvent> last_event(std::int64_t run, const std::string& kind);
   std::int64_t add_artifact(std::int64_t run, const Artifact& artifact);
   std::vector<Artifact> artifacts(std::int64_t run);
+  /// The file, if there is still one and it is no link and as long as it was; throws BadInput or IoError.
+  RegularFile open(std::int64_t run, const Artifact& artifact) const;
+  /// The file's SHA-256, remembered while its identity stands.
+  std::string hash_of(const RegularFile& file);
+  /// True if that is one of the store's own files. Nothing but SQLite may open those: whoever closes them drops SQLite's locks.
+  bool owns(const std::filesystem::path& path) const;
   /// Files that runs wrote, with the runs' numbers, newest first; only of runs that are done.
   std::vector<std::pair<std::int64_t, Artifact>> newest_artifacts(std::size_t limit);
 
@@ -88,13 +111,23 @@ class Store {
   /// Running runs whose owner is gone become lost. Call at every start.
   std::size_t mark_orphans();
 
-  /// Curves by metric name, thinned to at most `points` (least and greatest of each bucket).
-  std::map<std::string, std::vector<std::pair<double, double>>> curves(std::int64_t run, std::size_t points = 1000);
+  /// Every event is chained to the one before by a hash, and a run's end seals the last link with all that the page shows: settings, files, curves and
+  /// all events but metrics and progress. What is no longer as it was recorded, on one line; empty if all is. `every_event` follows the whole chain.
+  std::string changed_since_recorded(std::int64_t run, bool every_event = false);
+
+  /// Curves by metric name, thinned to at most 1,000 points (first, last, least and greatest of each bucket).
+  Curves curves(std::int64_t run);
   std::map<std::string, std::map<std::string, Estimate>> estimates(std::int64_t run);
 
  private:
+  void migrate(std::int64_t version);
+  void end(std::int64_t run, const std::string& state, int exit_code,
+           const std::string& error);  ///< within a transaction
+  Curves curves_from_events(std::int64_t run);
+  std::string seal_of(std::int64_t run);
   std::filesystem::path folder_;
   Database database_;
+  std::int64_t seen_version_ = -1, states_ = 0;  ///< of states_revision()
 };
 
 Json to_json(const RunRecord& run);

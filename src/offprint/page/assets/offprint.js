@@ -2,22 +2,18 @@
 import { followRun } from "/assets/run.js";
 import { drawCurves } from "/assets/draw.js";
 
-/** Typesets $...$ inside an element; text stays text, and a formula that KaTeX refuses stays as it was written. */
+/** Typesets the formulas inside an element; one that KaTeX refuses stays as it was written. */
 function typeset(host) {
   if (!window.katex) return;
-  const parts = host.textContent.split("$");
-  if (parts.length < 3 || parts.length > 400) return;
-  const pieces = parts.map((part, index) => {
-    if (index % 2 === 0 || index === parts.length - 1) return document.createTextNode(part);
-    const span = document.createElement("span");
-    span.textContent = `$${part}$`;
-    if (part.length > 2048) return span;
+  [...host.querySelectorAll(".tex")].slice(0, 200).forEach((span) => {
+    const written = span.textContent, formula = written.slice(1, -1);
+    if (formula.length > 2048) return;
     try {
-      katex.render(part, span, { trust: false, maxExpand: 100, maxSize: 10, strict: "ignore", throwOnError: true, output: "htmlAndMathml" });
-    } catch { /* it stays as it was written */ }
-    return span;
+      katex.render(formula, span, { trust: false, maxExpand: 100, maxSize: 10, strict: "ignore", throwOnError: true, output: "htmlAndMathml" });
+    } catch {
+      span.textContent = written;  // KaTeX empties the element before it refuses
+    }
   });
-  host.replaceChildren(...pieces);
 }
 
 /** Keeps the command line beside a form what the form would run. */
@@ -43,7 +39,8 @@ function mirrorCommand(form) {
   update();
 }
 
-document.querySelectorAll(".math").forEach(typeset);
+typeset(document);
+document.getElementById("refused")?.focus();
 document.querySelectorAll("form.verb").forEach(mirrorCommand);
 const run = document.getElementById("run-data");
 if (run) followRun(JSON.parse(run.textContent));
