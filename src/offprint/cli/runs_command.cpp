@@ -273,7 +273,7 @@ std::vector<Action> runs_command() {
   const auto store =
       options_of<StoreOptions>().option(&StoreOptions::folder, "data", "The data folder; default: the user's");
   const auto some = options_of<SomeRuns>()
-                        .option(&SomeRuns::ids, "runs", "Numbers of runs", Positional{}, Required{}, between(1, 0x1p53))
+                        .option(&SomeRuns::ids, "runs", "Numbers of runs", Positional{}, Required{}, at_least(1))
                         .with(store);
   return {
       action("list", "The newest runs",
@@ -290,7 +290,7 @@ std::vector<Action> runs_command() {
              compare_runs),
       action("export", "A run with its events and files, into a new folder",
              options_of<ExportOptions>()
-                 .option(&ExportOptions::run, "run", "Its number", Positional{}, Required{}, between(1, 0x1p53))
+                 .option(&ExportOptions::run, "run", "Its number", Positional{}, Required{}, at_least(1))
                  .option(&ExportOptions::place, "folder", "The folder", Positional{})
                  .option(&ExportOptions::to, "to", "The folder, by name")
                  .with(store),

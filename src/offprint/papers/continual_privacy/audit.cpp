@@ -1,6 +1,6 @@
 #include "offprint/papers/continual_privacy/audit.hpp"
 
-#include <Eigen/Dense>
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 

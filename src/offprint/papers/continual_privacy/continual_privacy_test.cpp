@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "offprint/base/error.hpp"
 #include "offprint/math/statistics.hpp"

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <mutex>
+#include <nlohmann/json.hpp>
 
 #include "offprint/base/error.hpp"
 #include "offprint/math/statistics.hpp"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "offprint/base/error.hpp"
 #include "offprint/papers/continual_privacy/row_loops.hpp"

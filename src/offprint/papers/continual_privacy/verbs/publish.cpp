@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "offprint/base/file.hpp"
+#include "offprint/data/document.hpp"
 #include "offprint/data/table.hpp"
 #include "offprint/papers/continual_privacy/verbs/budget.hpp"
 
@@ -116,6 +117,31 @@ void report(const StreamMechanism& mechanism, const Published& published, bool t
   run.table(summary);
   run.figure(published.figure);
   if (!mechanism.is_private()) run.warning("the noise can be computed by anyone: these releases are not private");
+}
+
+/// How a stream is read.
+data::Json to_json(const StreamOptions& options) {
+  return {{"columns", options.columns},
+          {"levels", options.levels},
+          {"time", options.time},
+          {"low", options.low},
+          {"high", options.high},
+          {"grid", options.grid},
+          {"clip", options.outside == OutsidePolicy::clip},
+          {"missing_is_zero", options.missing == MissingPolicy::zero}};
+}
+
+StreamOptions stream_options_from(const data::Document& document) {
+  StreamOptions options;
+  options.columns = document.texts("columns");
+  options.levels = document.texts("levels");
+  options.time = document.text("time");
+  options.low = document.number("low");
+  options.high = document.number("high");
+  options.grid = document.number("grid");
+  if (document.truth("clip")) options.outside = OutsidePolicy::clip;
+  if (document.truth("missing_is_zero")) options.missing = MissingPolicy::zero;
+  return options;
 }
 
 void write_state(const std::string& path, const StreamMechanism& mechanism, const StreamOptions& reader,

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "offprint/base/text.hpp"
@@ -138,30 +137,6 @@ TableStream read_stream(StreamOptions& options, Neighbours neighbours, Run& run)
   result.rows.one_hot = one_hot;
   result.rows.neighbours = neighbours;
   return result;
-}
-
-data::Json to_json(const StreamOptions& options) {
-  return {{"columns", options.columns},
-          {"levels", options.levels},
-          {"time", options.time},
-          {"low", options.low},
-          {"high", options.high},
-          {"grid", options.grid},
-          {"clip", options.outside == OutsidePolicy::clip},
-          {"missing_is_zero", options.missing == MissingPolicy::zero}};
-}
-
-StreamOptions stream_options_from(const data::Document& document) {
-  StreamOptions options;
-  options.columns = document.texts("columns");
-  options.levels = document.texts("levels");
-  options.time = document.text("time");
-  options.low = document.number("low");
-  options.high = document.number("high");
-  options.grid = document.number("grid");
-  if (document.truth("clip")) options.outside = OutsidePolicy::clip;
-  if (document.truth("missing_is_zero")) options.missing = MissingPolicy::zero;
-  return options;
 }
 
 }  // namespace offprint::continual_privacy

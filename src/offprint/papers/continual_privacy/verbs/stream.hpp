@@ -1,6 +1,5 @@
 // A table as a stream: which columns, in which order, and what their values may be.
 #pragma once
-#include "offprint/data/document.hpp"
 #include "offprint/paper/verb.hpp"
 #include "offprint/papers/continual_privacy/names.hpp"
 #include "offprint/papers/continual_privacy/streams.hpp"
@@ -46,9 +45,5 @@ struct TableStream {
 /// Reads the rows; BadInput names the first value that does not fit. `options` comes back with the columns and levels
 /// that were found, so that the continuation of a stream reads its table alike.
 TableStream read_stream(StreamOptions& options, Neighbours neighbours, Run& run);
-
-// How a stream is read, in its saved state.
-data::Json to_json(const StreamOptions& options);
-StreamOptions stream_options_from(const data::Document& document);
 
 }  // namespace offprint::continual_privacy
