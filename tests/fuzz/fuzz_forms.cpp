@@ -9,7 +9,8 @@ void read_bytes(std::string_view bytes) {
   offprint::page::parse_query(body);
   try {
     std::size_t values = 0;
-    for (const auto& field : offprint::page::parse_form(type, body)) values += field.value.size() + field.content.size();
+    for (const auto& field : offprint::page::parse_form(type, body))
+      values += field.value.size() + field.content.size();
     must(values <= body.size(), "fields are no longer than the body");
   } catch (const offprint::BadInput&) {
   }

@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 std::string sha256_of_file(const fs::path& path) { return RegularFile(path, RegularFile::Links::followed).sha256(); }
 
 RegularFile::RegularFile(const fs::path& path, Links links) {
-  descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (links == Links::refused ? O_NOFOLLOW : 0));
+  descriptor_ =
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (links == Links::refused ? O_NOFOLLOW : 0));
   check(path);
 }
 
@@ -50,15 +51,19 @@ RegularFile::~RegularFile() {
 void RegularFile::check(const fs::path& shown) {
   shown_ = shown.string();
   if (descriptor_ < 0 && errno == ENOENT) throw BadInput(shown_, "no such file", "check the path");
-  if (descriptor_ < 0 && (errno == ELOOP || errno == EXDEV)) throw BadInput(shown_, "is a link or lies elsewhere", "name the file itself");
+  if (descriptor_ < 0 && (errno == ELOOP || errno == EXDEV))
+    throw BadInput(shown_, "is a link or lies elsewhere", "name the file itself");
   if (descriptor_ < 0) throw IoError(shown_, std::string("cannot be opened: ") + std::strerror(errno));
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(std::exchange(descriptor_, -1));
     throw BadInput(shown_, "is no regular file", "name a file");
   }
-  const auto nanoseconds = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; };
-  identity_ = {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+  const auto nanoseconds = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
+  identity_ = {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim),
+               nanoseconds(status.st_ctim)};
 }
 
 namespace {

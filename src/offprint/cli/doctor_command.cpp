@@ -44,8 +44,12 @@ Finding user_folder() {
 
 Finding sandbox() {
   const auto failure = runs::sandbox_failure();
-  return {"sandbox", failure.empty() ? fmt::format("holds: {} probes, which offprint doctor --security names", runs::sandbox_probes().size()) : failure,
-          failure.empty() ? "" : "install bubblewrap, and allow user namespaces; offprint doctor --security tells more"};
+  return {
+      "sandbox",
+      failure.empty()
+          ? fmt::format("holds: {} probes, which offprint doctor --security names", runs::sandbox_probes().size())
+          : failure,
+      failure.empty() ? "" : "install bubblewrap, and allow user namespaces; offprint doctor --security tells more"};
 }
 
 /// Recorded runs whose numbers are no longer those that were recorded.
@@ -80,7 +84,8 @@ int print_security(bool json) {
   if (json)
     std::cout << Json{{"probes", rows}, {"works", failure.empty()}}.dump(2) << '\n';
   else
-    std::cout << (failure.empty() ? "Queued runs are started in this sandbox." : "Queued runs are refused: " + failure) << '\n';
+    std::cout << (failure.empty() ? "Queued runs are started in this sandbox." : "Queued runs are refused: " + failure)
+              << '\n';
   return failure.empty() ? 0 : 1;
 }
 
@@ -110,9 +115,12 @@ Finding blas() {
 }  // namespace
 
 int doctor_command(const Arguments& arguments) {
-  const auto has = [&](const char* flag) { return std::find(arguments.begin(), arguments.end(), flag) != arguments.end(); };
+  const auto has = [&](const char* flag) {
+    return std::find(arguments.begin(), arguments.end(), flag) != arguments.end();
+  };
   const bool json = has("--json"), security = has("--security");
-  if (arguments.size() != std::size_t{json} + std::size_t{security}) throw UsageError("usage: offprint doctor [--security] [--json]");
+  if (arguments.size() != std::size_t{json} + std::size_t{security})
+    throw UsageError("usage: offprint doctor [--security] [--json]");
   if (security) return print_security(json);
   const std::vector<Finding> findings{
       {"program", "offprint " + version() + " (" + build_commit() + ")", ""},

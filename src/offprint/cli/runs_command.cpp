@@ -161,8 +161,7 @@ void export_run(Store& store, const RunRecord& run, const fs::path& folder) {
                          event.payload);
   write_file(part / "events.jsonl", lines);
   export_figures(store, run, part / "figures");
-  for (const auto& artifact : store.artifacts(run.id))
-    copy_artifact(store, run.id, artifact, part / "files");
+  for (const auto& artifact : store.artifacts(run.id)) copy_artifact(store, run.id, artifact, part / "files");
   fs::rename(part, folder);
 }
 

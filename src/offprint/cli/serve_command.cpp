@@ -18,7 +18,8 @@ int serve_command(const Arguments& arguments) {
   bool trust_network = false;
   app.add_option("--listen", listen, "ADDRESS:PORT (default 127.0.0.1:8080)");
   app.add_option("--data", folder, "The data folder (default: the user's)");
-  app.add_option("--host", settings.hosts, "A further host name under which the page may be asked for; may be repeated");
+  app.add_option("--host", settings.hosts,
+                 "A further host name under which the page may be asked for; may be repeated");
   app.add_flag("--trust-network", trust_network,
                "Serve on an address that others can reach: everybody there can start runs");
   app.add_flag("--read-only", settings.read_only, "Nothing can be started");
@@ -37,10 +38,12 @@ int serve_command(const Arguments& arguments) {
     std::cout << "Offprint is at " << address << "  (Ctrl-C ends it)" << std::endl;
     if (!settings.network) return;
     if (settings.hosts.empty())
-      std::cout << "Others cannot reach it yet: name what they call this machine, --host NAME, once for each name or address" << std::endl;
+      std::cout
+          << "Others cannot reach it yet: name what they call this machine, --host NAME, once for each name or address"
+          << std::endl;
     else
-      std::cout << "Others reach it as " << join(settings.hosts, ", ") << "; everybody there can " << (settings.read_only ? "read it" : "start runs")
-                << std::endl;
+      std::cout << "Others reach it as " << join(settings.hosts, ", ") << "; everybody there can "
+                << (settings.read_only ? "read it" : "start runs") << std::endl;
   });
   return 0;
 }

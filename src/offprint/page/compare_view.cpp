@@ -96,7 +96,9 @@ Html compare_view(runs::Store& store, const std::vector<runs::RunRecord>& chosen
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const auto& run = chosen[i];
     const bool unverified = !store.changed_since_recorded(run.id).empty();
-    head += element("th", {{"scope", "col"}}, link(run_link(run.id), "Run " + std::to_string(run.id)) + (unverified ? chip("unverified", "unverified") : Html()));
+    head += element("th", {{"scope", "col"}},
+                    link(run_link(run.id), "Run " + std::to_string(run.id)) +
+                        (unverified ? chip("unverified", "unverified") : Html()));
     query += (query.empty() ? "?run=" : "&run=") + std::to_string(run.id);
     Json own = Json::object();
     for (const auto& [name, curve] : curves[i]) own[name] = drawn(curve, 1000 / chosen.size());

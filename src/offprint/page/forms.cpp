@@ -46,7 +46,8 @@ std::vector<Field> parse_multipart(const std::string& type, const std::string& b
     const auto next = head_end == std::string::npos ? head_end : body.find("\r\n" + mark, head_end + 2);
     if (next == std::string::npos || fields.size() > 200) break;
     const auto head = body.substr(begin, head_end - begin);
-    Field field{parameter(head, "name"), parameter(head, "filename"), "", "", head.find(" filename=") != std::string::npos};
+    Field field{parameter(head, "name"), parameter(head, "filename"), "", "",
+                head.find(" filename=") != std::string::npos};
     const auto value = head_end + 4;
     const auto content = next >= value ? std::string_view(body).substr(value, next - value) : std::string_view();
     if (field.file)
@@ -78,7 +79,8 @@ std::vector<Field> parse_form(const std::string& type, const std::string& body) 
   std::vector<Field> fields;
   for (const auto& part : split(body, '&')) {
     const auto equals = part.find('=');
-    fields.push_back({decoded(part.substr(0, equals)), "", equals == std::string::npos ? "" : decoded(part.substr(equals + 1)), "", false});
+    fields.push_back({decoded(part.substr(0, equals)), "",
+                      equals == std::string::npos ? "" : decoded(part.substr(equals + 1)), "", false});
     if (fields.size() > 200) throw BadInput("the form", "has too many fields");
   }
   return fields;

@@ -1,4 +1,5 @@
-// Hostile input: what must never come back as markup, leave the data folder, change anything by GET, or break the server.
+// Hostile input: what must never come back as markup, leave the data folder, change anything by GET, or break the
+// server.
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -44,6 +45,16 @@ TEST_F(SiteTest, OtherHostsAndOtherSitesAreRefused) {
   EXPECT_EQ(post("/papers/presto/runs", {}, "verb=reproduce").status, 403);  // without the form's token
 }
 
+TEST_F(SiteTest, NamesThatWereGivenLeadHere) {
+  Site reachable(folder, {.hosts = {"papers.lan", "192.168.1.5"}, .network = true});
+  for (const char* host : {"papers.lan", "papers.lan:8080", "192.168.1.5:8080", "localhost"})
+    EXPECT_EQ(reachable.answer({"GET", "/about", {{"host", host}}, ""}).status, 200) << host;
+  for (const char* host : {"0.0.0.0:8080", "lan", "papers.lan.evil.example", "192.168.1.50"})
+    EXPECT_EQ(reachable.answer({"GET", "/about", {{"host", host}}, ""}).status, 403) << host;
+  EXPECT_EQ(reachable.answer({"GET", "/status", {{"host", "papers.lan"}}, ""}).body.find(fs::absolute(folder).string()),
+            std::string::npos);
+}
+
 TEST_F(SiteTest, TheApiRefusesServerPathsAndBadOptions) {
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=fit&data=/etc/passwd&response=x").status, 400);
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=fit&data=data:fair&response=x&folds=1").status, 400);
@@ -67,15 +78,18 @@ TEST_F(SiteTest, NoPathIsEverReadForAClient) {
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   const std::string hash(64, 'a'), store = fs::absolute(folder / "offprint.db").string();
   for (const std::string& path :
-       {std::string("/dev/zero"), fifo.string(), std::string("/etc/shadow"), std::string("/etc/passwd"), store, store + "-wal", std::string("x.csv"), std::string("../x"),
-        std::string("/proc/self/mem"), std::string("data:../../etc/passwd"), "upload:" + hash + "/../../offprint.db", "upload:../" + hash + "/x", std::string("file:///etc/passwd"),
-        std::string("run:1/../../offprint.db"), std::string("~/.ssh/id_rsa")})
-    for (const std::string& first : {std::string(), std::string("data:fair,"), std::string("data:x,"), "upload:" + hash + "/a.csv,", std::string(",")})
+       {std::string("/dev/zero"), fifo.string(), std::string("/etc/shadow"), std::string("/etc/passwd"), store,
+        store + "-wal", std::string("x.csv"), std::string("../x"), std::string("/proc/self/mem"),
+        std::string("data:../../etc/passwd"), "upload:" + hash + "/../../offprint.db", "upload:../" + hash + "/x",
+        std::string("file:///etc/passwd"), std::string("run:1/../../offprint.db"), std::string("~/.ssh/id_rsa")})
+    for (const std::string& first : {std::string(), std::string("data:fair,"), std::string("data:x,"),
+                                     "upload:" + hash + "/a.csv,", std::string(",")})
       for (const std::string& last : {std::string(), std::string(",data:fair"), std::string(",")}) {
         const auto value = escape_url_part(first + path + last);
         const auto one = post("/api/v1/papers/presto/runs", {}, "verb=fit&response=y&data=" + value);
         EXPECT_EQ(one.status, 400) << value;
-        const auto several = post("/api/v1/papers/llm-provenance/runs", {}, "verb=attribute&texts=data:fair&models=" + value);
+        const auto several =
+            post("/api/v1/papers/llm-provenance/runs", {}, "verb=attribute&texts=data:fair&models=" + value);
         EXPECT_EQ(several.status, 400) << value;
         EXPECT_EQ(several.body.find("sha256"), std::string::npos);
         EXPECT_EQ(get("/papers/llm-provenance?verb=attribute&refused=yes&models=" + value).status, 200);
@@ -83,14 +97,16 @@ TEST_F(SiteTest, NoPathIsEverReadForAClient) {
   EXPECT_EQ(runs::Store(folder).list().size(), 0u) << "nothing was queued";
 }
 
-/// Whoever opens and closes the store's file in a process that holds it drops SQLite's locks, and acknowledged runs with them.
+/// Whoever opens and closes the store's file in a process that holds it drops SQLite's locks, and acknowledged runs
+/// with them.
 TEST_F(SiteTest, NobodyButSqliteOpensTheStore) {
   runs::Store store(folder);
   EXPECT_TRUE(store.owns(folder / "offprint.db"));
   fs::create_symlink(fs::absolute(folder / "offprint.db"), folder / "alias.csv");
   EXPECT_TRUE(store.owns(folder / "alias.csv"));
   EXPECT_FALSE(store.owns(folder / "none"));
-  post("/api/v1/papers/llm-provenance/runs", {}, "verb=attribute&texts=data:fair&models=data:x," + escape_url_part((folder / "offprint.db").string()));
+  post("/api/v1/papers/llm-provenance/runs", {},
+       "verb=attribute&texts=data:fair&models=data:x," + escape_url_part((folder / "offprint.db").string()));
   // The lock still holds: another process finds the store busy while this one writes.
   runs::Database database(folder / "offprint.db");
   database.execute("BEGIN IMMEDIATE");
@@ -212,7 +228,9 @@ TEST_F(SiteTest, OnlyFilesOfRunsAreReadAsSuch) {
         std::string("run:-1/1"), std::string("run:1/../../etc/passwd"), "run:" + run + "/1,/etc/passwd"}) {
     const auto answer = post("/api/v1/papers/presto/runs", {}, "verb=fit&response=x&data=" + file);
     EXPECT_EQ(answer.status, 400) << file;
-    EXPECT_TRUE(answer.body.find("is no file of a") != std::string::npos || answer.body.find("choose a data set") != std::string::npos) << answer.body;
+    EXPECT_TRUE(answer.body.find("is no file of a") != std::string::npos ||
+                answer.body.find("choose a data set") != std::string::npos)
+        << answer.body;
   }
 }
 
@@ -372,10 +390,13 @@ TEST_F(ServerTest, RefusesWhatIsTooLongOrMalformed) {
 
 TEST_F(ServerTest, ABodyEndsInOneWayOnly) {
   const std::string post = "POST /papers/presto/runs HTTP/1.1\r\nHost: localhost\r\n";
-  for (const char* lengths : {"Content-Length: 3\r\nContent-Length: 5\r\n", "Content-Length: 3, 5\r\n", "Content-Length: -1\r\n", "Content-Length: 0x3\r\n",
-                              "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 3\r\nTransfer-Encoding: xchunked\r\n",
-                              "Content-Length: 3\r\nTransfer-Encoding: identity\r\n", "Content-Length : 3\r\n"})
-    EXPECT_TRUE(say(post + lengths + "\r\nabcde").starts_with("HTTP/1.1 400")) << lengths << say(post + lengths + "\r\nabcde");
+  for (const char* lengths :
+       {"Content-Length: 3\r\nContent-Length: 5\r\n", "Content-Length: 3, 5\r\n", "Content-Length: -1\r\n",
+        "Content-Length: 0x3\r\n", "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 3\r\nTransfer-Encoding: xchunked\r\n", "Content-Length: 3\r\nTransfer-Encoding: identity\r\n",
+        "Content-Length : 3\r\n"})
+    EXPECT_TRUE(say(post + lengths + "\r\nabcde").starts_with("HTTP/1.1 400"))
+        << lengths << say(post + lengths + "\r\nabcde");
   for (const char* pieces : {"Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n"})
     EXPECT_TRUE(say(post + pieces + "\r\n0\r\nHost: evil.example\r\n\r\n").starts_with("HTTP/1.1 411")) << pieces;
 }
@@ -395,7 +416,9 @@ TEST_F(ServerTest, ARequestNamesOneHost) {
 
 /// A slow upload is told why it ends, and so is one too many.
 TEST_F(ServerTest, SlowUploadsAreToldAndManyDoNotFillTheMemory) {
-  const auto head = [](std::size_t length) { return fmt::format("POST /papers/presto/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", length); };
+  const auto head = [](std::size_t length) {
+    return fmt::format("POST /papers/presto/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", length);
+  };
   boost::asio::io_context context;
   std::vector<boost::asio::ip::tcp::socket> slow;
   const auto open = [&](const std::string& text) {
@@ -410,7 +433,8 @@ TEST_F(ServerTest, SlowUploadsAreToldAndManyDoNotFillTheMemory) {
   const timeval long_enough{10, 0};
   setsockopt(slow[0].native_handle(), SOL_SOCKET, SO_RCVTIMEO, &long_enough, sizeof long_enough);
   const auto count = ::recv(slow[0].native_handle(), buffer, sizeof buffer, 0);
-  EXPECT_TRUE(std::string_view(buffer, static_cast<std::size_t>(std::max<ssize_t>(0, count))).starts_with("HTTP/1.1 408"));
+  EXPECT_TRUE(
+      std::string_view(buffer, static_cast<std::size_t>(std::max<ssize_t>(0, count))).starts_with("HTTP/1.1 408"));
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   EXPECT_FALSE(say(head(1 << 20)).starts_with("HTTP/1.1 503")) << "their room is given back";
 }

@@ -10,21 +10,28 @@ bool is_letter(char c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; }
 
 /// Combining characters of the accents of LaTeX, in UTF-8, and letters that have a command of their own.
 const std::map<std::string, std::string, std::less<>> accents{
-    {"'", "\u0301"}, {"`", "\u0300"}, {"^", "\u0302"}, {"\"", "\u0308"}, {"~", "\u0303"}, {"=", "\u0304"}, {".", "\u0307"},
-    {"c", "\u0327"}, {"v", "\u030c"}, {"u", "\u0306"}, {"H", "\u030b"},  {"k", "\u0328"}, {"r", "\u030a"}};
-const std::map<std::string, std::string, std::less<>> letters{{"ss", "ß"}, {"o", "ø"}, {"O", "Ø"}, {"l", "ł"}, {"L", "Ł"}, {"ae", "æ"}, {"AE", "Æ"},
-                                                              {"oe", "œ"}, {"OE", "Œ"}, {"aa", "å"}, {"AA", "Å"}, {"i", "i"}, {"j", "j"},
-                                                              {"ldots", "…"}, {"dots", "…"}, {"textendash", "–"}, {"textemdash", "—"}};
+    {"'", "\u0301"}, {"`", "\u0300"}, {"^", "\u0302"}, {"\"", "\u0308"}, {"~", "\u0303"},
+    {"=", "\u0304"}, {".", "\u0307"}, {"c", "\u0327"}, {"v", "\u030c"},  {"u", "\u0306"},
+    {"H", "\u030b"}, {"k", "\u0328"}, {"r", "\u030a"}};
+const std::map<std::string, std::string, std::less<>> letters{
+    {"ss", "ß"}, {"o", "ø"},     {"O", "Ø"},    {"l", "ł"},          {"L", "Ł"},         {"ae", "æ"},
+    {"AE", "Æ"}, {"oe", "œ"},    {"OE", "Œ"},   {"aa", "å"},         {"AA", "Å"},        {"i", "i"},
+    {"j", "j"},  {"ldots", "…"}, {"dots", "…"}, {"textendash", "–"}, {"textemdash", "—"}};
 /// Precomposed letters, which more fonts have than letters with a combining accent.
 const std::map<std::string, std::string, std::less<>> composed{
-    {"'a", "á"}, {"'e", "é"}, {"'i", "í"}, {"'o", "ó"}, {"'u", "ú"}, {"'y", "ý"}, {"'c", "ć"}, {"'n", "ń"}, {"'s", "ś"}, {"'z", "ź"}, {"'A", "Á"}, {"'E", "É"},
-    {"'I", "Í"}, {"'O", "Ó"}, {"'U", "Ú"}, {"'S", "Ś"}, {"`a", "à"}, {"`e", "è"}, {"`i", "ì"}, {"`o", "ò"}, {"`u", "ù"}, {"^a", "â"}, {"^e", "ê"}, {"^i", "î"},
-    {"^o", "ô"}, {"^u", "û"}, {"\"a", "ä"}, {"\"e", "ë"}, {"\"i", "ï"}, {"\"o", "ö"}, {"\"u", "ü"}, {"\"A", "Ä"}, {"\"O", "Ö"}, {"\"U", "Ü"}, {"~a", "ã"},
-    {"~n", "ñ"}, {"~o", "õ"}, {"~N", "Ñ"}, {"cc", "ç"}, {"cC", "Ç"}, {"cs", "ş"}, {"cS", "Ş"}, {"vc", "č"}, {"vC", "Č"}, {"ve", "ě"}, {"vr", "ř"}, {"vs", "š"},
-    {"vS", "Š"}, {"vz", "ž"}, {"vZ", "Ž"}, {"ug", "ğ"}, {"uG", "Ğ"}, {"ua", "ă"}, {"Ho", "ő"}, {"Hu", "ű"}, {"ka", "ą"}, {"ke", "ę"}, {"ra", "å"}, {"ru", "ů"}};
+    {"'a", "á"},  {"'e", "é"},  {"'i", "í"},  {"'o", "ó"},  {"'u", "ú"},  {"'y", "ý"},  {"'c", "ć"},  {"'n", "ń"},
+    {"'s", "ś"},  {"'z", "ź"},  {"'A", "Á"},  {"'E", "É"},  {"'I", "Í"},  {"'O", "Ó"},  {"'U", "Ú"},  {"'S", "Ś"},
+    {"`a", "à"},  {"`e", "è"},  {"`i", "ì"},  {"`o", "ò"},  {"`u", "ù"},  {"^a", "â"},  {"^e", "ê"},  {"^i", "î"},
+    {"^o", "ô"},  {"^u", "û"},  {"\"a", "ä"}, {"\"e", "ë"}, {"\"i", "ï"}, {"\"o", "ö"}, {"\"u", "ü"}, {"\"A", "Ä"},
+    {"\"O", "Ö"}, {"\"U", "Ü"}, {"~a", "ã"},  {"~n", "ñ"},  {"~o", "õ"},  {"~N", "Ñ"},  {"cc", "ç"},  {"cC", "Ç"},
+    {"cs", "ş"},  {"cS", "Ş"},  {"vc", "č"},  {"vC", "Č"},  {"ve", "ě"},  {"vr", "ř"},  {"vs", "š"},  {"vS", "Š"},
+    {"vz", "ž"},  {"vZ", "Ž"},  {"ug", "ğ"},  {"uG", "Ğ"},  {"ua", "ă"},  {"Ho", "ő"},  {"Hu", "ű"},  {"ka", "ą"},
+    {"ke", "ę"},  {"ra", "å"},  {"ru", "ů"}};
 
 const char* element_of(std::string_view command) {
-  if (command == "em" || command == "emph" || command == "it" || command == "textit" || command == "sl" || command == "textsl") return "em";
+  if (command == "em" || command == "emph" || command == "it" || command == "textit" || command == "sl" ||
+      command == "textsl")
+    return "em";
   if (command == "bf" || command == "textbf") return "strong";
   if (command == "tt" || command == "texttt") return "code";
   return nullptr;

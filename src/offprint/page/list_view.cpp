@@ -69,8 +69,10 @@ std::string form_link(const Paper& paper, const std::string& verb, const runs::V
 
 std::string upload_refusal_text(const std::string& why) {
   if (why == "zip") return "the upload is a zip archive and was not kept; unpack it and upload one file";
-  if (why == "room") return "the upload was not kept: those of earlier runs fill the room for them; remove runs that are no longer needed";
-  if (why == "sandbox") return "the upload was not kept: this machine gives runs no sandbox; the status page tells more";
+  if (why == "room")
+    return "the upload was not kept: those of earlier runs fill the room for them; remove runs that are no longer needed";
+  if (why == "sandbox")
+    return "the upload was not kept: this machine gives runs no sandbox; the status page tells more";
   return "takes no file";
 }
 
@@ -88,7 +90,9 @@ namespace {
 Html filters_of(const ListFilter& filter) {
   Html filters;
   const auto words = filter.words.empty() ? "" : "q=" + escape_url_part(filter.words);
-  const auto with_words = [&](const std::string& more) { return "/" + (words.empty() && more.empty() ? "" : "?" + words + (words.empty() || more.empty() ? "" : "&") + more); };
+  const auto with_words = [&](const std::string& more) {
+    return "/" + (words.empty() && more.empty() ? "" : "?" + words + (words.empty() || more.empty() ? "" : "&") + more);
+  };
   const auto add = [&](const std::string& target, const std::string& text, bool current) {
     filters += current ? element("a", {{"href", target}, {"aria-current", "page"}}, text) : link(target, text);
   };
@@ -173,14 +177,15 @@ Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& 
     for (const auto& claim : recorded["claims"]) ++counts[claim["verdict"].get<std::string>()];
   for (const char* verdict : {"reproduced", "partly", "not reproduced", "not measured"})
     if (counts[verdict] > 0) status += chip(verdict, fmt::format("{} {}", counts[verdict], verdict));
-  return element("li", {{"data-wing", paper.wing}, {"class", paper.has_room() ? "runnable" : ""}},
-                 element("p", {{"class", "date"}}, day_text(paper.published)) +
-                     element("div", element("p", {{"class", "meta"}},
-                                            element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue) +
-                                        element("h2", link(paper_link(paper), latex_text(paper.title))) +
-                                        element("p", {{"class", "authors"}}, latex_text(shorten(join(paper.authors, ", "), 160))) +
-                                        element("p", {{"class", "summary math"}}, latex_text(teaser(paper.summary))) +
-                                        element("p", {{"class", "chips"}}, status)));
+  return element(
+      "li", {{"data-wing", paper.wing}, {"class", paper.has_room() ? "runnable" : ""}},
+      element("p", {{"class", "date"}}, day_text(paper.published)) +
+          element("div", element("p", {{"class", "meta"}},
+                                 element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue) +
+                             element("h2", link(paper_link(paper), latex_text(paper.title))) +
+                             element("p", {{"class", "authors"}}, latex_text(shorten(join(paper.authors, ", "), 160))) +
+                             element("p", {{"class", "summary math"}}, latex_text(teaser(paper.summary))) +
+                             element("p", {{"class", "chips"}}, status)));
 }
 
 Html about_view() {

@@ -47,7 +47,8 @@ TEST(Search, SurvivesAnyText) {
   }
 }
 
-/// One edit in one word of a title: the right paper is among the first five for at least 95 of 100; titles as they are need no correction.
+/// One edit in one word of a title: the right paper is among the first five for at least 95 of 100; titles as they are
+/// need no correction.
 TEST(Search, ForgivesOneTypo) {
   Search search(all_papers());
   Random random(3);
@@ -203,10 +204,11 @@ TEST_F(SiteTest, ARefusedFormComesBackUnderAnAddressOfItsOwn) {
   const auto page = get("/papers/presto").body;
   const auto at = page.find("name=\"token\" value=\"");
   const auto token = page.substr(at + 20, 32);
-  const auto answer = post("/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-                           "--X\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
-                               "\r\n--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"folds\"\r\n\r\n1"
-                               "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"my survey.csv\"\r\n\r\ny,x\n1,2\n\r\n--X--\r\n");
+  const auto answer = post(
+      "/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+      "--X\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
+          "\r\n--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"folds\"\r\n\r\n1"
+          "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"my survey.csv\"\r\n\r\ny,x\n1,2\n\r\n--X--\r\n");
   ASSERT_EQ(answer.status, 303);
   const auto target = answer.headers.at("Location");
   EXPECT_TRUE(target.ends_with("#refused")) << target;
@@ -221,34 +223,42 @@ TEST_F(SiteTest, ARefusedFormComesBackUnderAnAddressOfItsOwn) {
     EXPECT_EQ(shown.find(std::filesystem::absolute(folder).string()), std::string::npos) << "no path of this machine";
   }
   // A zip archive is not kept, and the page says so.
-  const auto zip = post("/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-                        "--X\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
-                            "\r\n--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
-                            "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n");
+  const auto zip = post(
+      "/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+      "--X\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
+          "\r\n--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
+          "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n");
   const auto refused = zip.headers.at("Location");
-  EXPECT_NE(get(refused.substr(0, refused.find('#'))).body.find("is a zip archive and was not kept"), std::string::npos);
+  EXPECT_NE(get(refused.substr(0, refused.find('#'))).body.find("is a zip archive and was not kept"),
+            std::string::npos);
 }
 
 TEST_F(SiteTest, UploadsNobodyUsesMakeRoomAndThoseOfRunsStay) {
   Site small(folder, {.uploads_quota = 1 << 20});
   const auto upload = [&](char letter, const char* response) {
-    return small.answer({"POST",
-                         "/api/v1/papers/presto/runs",
-                         {{"host", "localhost"}, {"content-type", "multipart/form-data; boundary=X"}},
-                         std::string("--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"response\"\r\n\r\n") +
-                             response + "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.csv\"\r\n\r\n" + std::string(400000, letter) +
-                             "\r\n--X--\r\n"});
+    return small.answer(
+        {"POST",
+         "/api/v1/papers/presto/runs",
+         {{"host", "localhost"}, {"content-type", "multipart/form-data; boundary=X"}},
+         std::string(
+             "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"response\"\r\n\r\n") +
+             response + "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.csv\"\r\n\r\n" +
+             std::string(400000, letter) + "\r\n--X--\r\n"});
   };
-  const auto is_there = [&](char letter) { return std::filesystem::exists(folder / "uploads" / sha256(std::string(400000, letter))); };
+  const auto is_there = [&](char letter) {
+    return std::filesystem::exists(folder / "uploads" / sha256(std::string(400000, letter)));
+  };
   runs::Store store(folder);
-  for (int i = 0; i < 200; ++i) store.add({"presto", "reproduce", {}, {}}, "queued", Json::object(), "");  // nothing starts
+  for (int i = 0; i < 200; ++i)
+    store.add({"presto", "reproduce", {}, {}}, "queued", Json::object(), "");  // nothing starts
   for (const char letter : {'a', 'b'}) upload(letter, "y");
   EXPECT_TRUE(is_there('a') && is_there('b'));
   upload('c', "y");
   EXPECT_FALSE(is_there('a')) << "the oldest that no run names";
   EXPECT_TRUE(is_there('b') && is_there('c'));
   for (const char letter : {'b', 'c'})
-    store.add({"presto", "fit", {{"data", "upload:" + sha256(std::string(400000, letter)) + "/a.csv"}}, {}}, "queued", Json::object(), "");
+    store.add({"presto", "fit", {{"data", "upload:" + sha256(std::string(400000, letter)) + "/a.csv"}}, {}}, "queued",
+              Json::object(), "");
   const auto full = upload('d', "y");
   EXPECT_EQ(full.status, 400);
   EXPECT_NE(full.body.find("finds no room"), std::string::npos) << full.body;
@@ -259,13 +269,15 @@ TEST_F(SiteTest, AnEditedNumberIsUnverified) {
   runs::Store store(folder);
   const auto run = [&] {
     const auto id = store.add({"presto", "reproduce", {}, {}}, "running", Json::object(), "key");
-    store.append(id, {{"claim", {{"claim", "P1"}, {"check", "x"}, {"value", 0.7}}}, {"metric", {{"name", "m"}, {"step", 1}, {"value", 2}}}});
+    store.append(id, {{"claim", {{"claim", "P1"}, {"check", "x"}, {"value", 0.7}}},
+                      {"metric", {{"name", "m"}, {"step", 1}, {"value", 2}}}});
     store.finish(id, "done", 0, "");
     return id;
   };
   const auto good = run(), event = run(), settings = run(), curve = run(), cut = run();
   runs::Database database(folder / "offprint.db");
-  database.execute("UPDATE events SET payload = replace(payload, '0.7', '0.5') WHERE kind = 'claim' AND run = " + std::to_string(event));
+  database.execute("UPDATE events SET payload = replace(payload, '0.7', '0.5') WHERE kind = 'claim' AND run = " +
+                   std::to_string(event));
   database.execute("UPDATE runs SET seed = 5 WHERE id = " + std::to_string(settings));
   database.execute("UPDATE curves SET points = '[[1,3]]' WHERE run = " + std::to_string(curve));
   database.execute("DELETE FROM events WHERE kind = 'metric' AND run = " + std::to_string(cut));
@@ -284,10 +296,15 @@ TEST_F(SiteTest, ManyAndLongThingsComeInPieces) {
   runs::Store store(folder);
   const auto id = store.add({"presto", "fit", {}, {}}, "running", Json::object(), "");
   std::vector<Event> events;
-  for (int i = 0; i < 120; ++i) events.push_back({"note", {{"text", "note " + std::to_string(i) + " " + std::string(100000, 'x')}}});
+  for (int i = 0; i < 120; ++i)
+    events.push_back({"note", {{"text", "note " + std::to_string(i) + " " + std::string(100000, 'x')}}});
   Json rows = Json::array();
   for (int i = 0; i < 1000; ++i) rows.push_back({i, true, "a,b"});
-  events.push_back({"table", {{"id", "t"}, {"title", "T"}, {"columns", {{{"name", "n"}}, {{"name", "b"}}, {{"name", "s"}}}}, {"rows", rows}}});
+  events.push_back({"table",
+                    {{"id", "t"},
+                     {"title", "T"},
+                     {"columns", {{{"name", "n"}}, {{"name", "b"}}, {{"name", "s"}}}},
+                     {"rows", rows}}});
   for (int i = 0; i < 50000; ++i) events.push_back({"metric", {{"name", "m"}, {"step", i}, {"value", i % 100}}});
   store.append(id, events);
   store.finish(id, "done", 0, "");
@@ -315,17 +332,23 @@ TEST_F(SiteTest, ManyAndLongThingsComeInPieces) {
 }
 
 TEST_F(SiteTest, EqualQuestionsAreAnsweredFromWhatWasMadeUntilARunChanges) {
-  for (const char* target : {"/", "/?q=privacy", "/?q=reward&wing=privacy", "/api/v1/papers", "/api/v1/papers?q=privacy"}) {
+  for (const char* target :
+       {"/", "/?q=privacy", "/?q=reward&wing=privacy", "/api/v1/papers", "/api/v1/papers?q=privacy"}) {
     EXPECT_EQ(get(target).body, get(target).body);
-    const auto packed = site.answer({"GET", target, {{"host", "localhost"}, {"accept-encoding", "br, gzip;q=0.5"}}, ""});
+    const auto packed =
+        site.answer({"GET", target, {{"host", "localhost"}, {"accept-encoding", "br, gzip;q=0.5"}}, ""});
     EXPECT_EQ(packed.headers.at("Content-Encoding"), "gzip") << target;
     EXPECT_TRUE(packed.body.starts_with("\x1f\x8b")) << target;
     EXPECT_EQ(packed.headers.at("Vary"), "Accept-Encoding");
     for (const char* none : {"", "br", "gzip;q=0", "xgzip"})
-      EXPECT_EQ(site.answer({"GET", target, {{"host", "localhost"}, {"accept-encoding", none}}, ""}).headers.count("Content-Encoding"), 0u) << none;
+      EXPECT_EQ(site.answer({"GET", target, {{"host", "localhost"}, {"accept-encoding", none}}, ""})
+                    .headers.count("Content-Encoding"),
+                0u)
+          << none;
   }
   // A form that repeats its address beside its token is not packed.
-  const auto form = site.answer({"GET", "/papers/presto?verb=fit&response=y", {{"host", "localhost"}, {"accept-encoding", "gzip"}}, ""});
+  const auto form = site.answer(
+      {"GET", "/papers/presto?verb=fit&response=y", {{"host", "localhost"}, {"accept-encoding", "gzip"}}, ""});
   EXPECT_EQ(form.headers.count("Content-Encoding"), 0u);
 }
 
@@ -335,12 +358,42 @@ TEST_F(SiteTest, SubjectsKeepTheSearchAndTheSearchKeepsTheSubject) {
   EXPECT_NE(page.find("type=\"hidden\" name=\"wing\" value=\"privacy\""), std::string::npos);
 }
 
+/// A reproduction reads data sets and prepared models without being told to: when one of them changes, an earlier
+/// result is another one's.
+TEST_F(SiteTest, ChangedDataOfTheCatalogueOrPreparedFilesMakeAnotherResult) {
+  const auto cache = folder / "cache";
+  ASSERT_EQ(setenv("OFFPRINT_CACHE", cache.c_str(), 1), 0);
+  runs::Store store(folder);
+  const auto key = [&] { return runs::prepare(store, {"presto", "reproduce", {{"budget", "smoke"}}, {}}).cache_key; };
+  const auto at_first = key();
+  EXPECT_EQ(key(), at_first);
+  const auto letters = cache / "data" / "letters" / "american-english";
+  std::filesystem::create_directories(letters.parent_path());
+  write_file(letters, "one");
+  const auto with_letters = key();
+  if (!std::filesystem::exists("/usr/share/dict/american-english")) {  // the system's own file comes before the cache
+    EXPECT_NE(with_letters, at_first);
+    write_file(letters, "two");
+    EXPECT_NE(key(), with_letters);
+  }
+  const auto before = key();
+  std::filesystem::create_directories(cache / "models");
+  write_file(cache / "models" / "a.safetensors", "x");
+  EXPECT_NE(key(), before);
+  const auto provenance = runs::prepare(store, {"presto", "reproduce", {}, {}}).provenance;
+  EXPECT_GT(provenance["libraries"].size(), 5u);
+  EXPECT_TRUE(provenance["prepared"].contains("models"));
+  unsetenv("OFFPRINT_CACHE");
+}
+
 TEST_F(SiteTest, PathsGivenOnTheCommandLineAreNotTold) {
   runs::Store store(folder);
-  const auto id = store.add({"presto", "fit", {{"data", "/home/me/secret-place/loans.csv"}, {"response", "y"}}, {}}, "running",
-                            Json{{"inputs", {{{"option", "data"}, {"source", "/home/me/secret-place/loans.csv"}}}}}, "");
+  const auto id =
+      store.add({"presto", "fit", {{"data", "/home/me/secret-place/loans.csv"}, {"response", "y"}}, {}}, "running",
+                Json{{"inputs", {{{"option", "data"}, {"source", "/home/me/secret-place/loans.csv"}}}}}, "");
   store.finish(id, "done", 0, "");
-  for (const auto& target : {std::string("/api/v1/runs"), "/api/v1/runs/" + std::to_string(id), "/runs/" + std::to_string(id), std::string("/runs")}) {
+  for (const auto& target : {std::string("/api/v1/runs"), "/api/v1/runs/" + std::to_string(id),
+                             "/runs/" + std::to_string(id), std::string("/runs")}) {
     EXPECT_EQ(get(target).body.find("secret-place"), std::string::npos) << target;
     EXPECT_NE(get(target).body.find("loans.csv"), std::string::npos) << target;
   }
@@ -372,8 +425,10 @@ TEST(Search, FindsNumbersVenuesYearsAndOtherScripts) {
 }
 
 TEST(Latex, TextIsTextAndFormulasStay) {
-  EXPECT_EQ(latex_text("{\\em rare} and \\textbf{bold $x_1$}").markup(), "<em>rare</em> and <strong>bold <span class=\"tex\">$x_1$</span></strong>");
-  EXPECT_EQ(latex_text("M\\\"uller, Erd\\H{o}s, Fran\\c{c}ois, {\\O}rsted, na\\\"{\\i}ve").markup(), "Müller, Erdős, François, Ørsted, naïve");
+  EXPECT_EQ(latex_text("{\\em rare} and \\textbf{bold $x_1$}").markup(),
+            "<em>rare</em> and <strong>bold <span class=\"tex\">$x_1$</span></strong>");
+  EXPECT_EQ(latex_text("M\\\"uller, Erd\\H{o}s, Fran\\c{c}ois, {\\O}rsted, na\\\"{\\i}ve").markup(),
+            "Müller, Erdős, François, Ørsted, naïve");
   EXPECT_EQ(latex_text("a--b 5\\% \\& {braces}").markup(), "a–b 5% &amp; braces");
   EXPECT_EQ(latex_text("\\href{javascript:x}{y} \\unknown{z}").markup(), "\\hrefjavascript:xy \\unknownz");
   EXPECT_EQ(latex_text("<b>{\\em <i>").markup(), "&lt;b&gt;<em>&lt;i&gt;</em>");
@@ -381,11 +436,14 @@ TEST(Latex, TextIsTextAndFormulasStay) {
   Random random(4);
   for (int trial = 0; trial < 5000; ++trial) {
     std::string text;
-    for (auto length = random.below(60); length > 0; --length) text += std::string_view("{}\\$emtbf'\"a <&-~")[random.below(19)];
+    for (auto length = random.below(60); length > 0; --length)
+      text += std::string_view("{}\\$emtbf'\"a <&-~")[random.below(19)];
     const auto markup = latex_text(text).markup();
     for (auto at = markup.find('<'); at != std::string::npos; at = markup.find('<', at + 1)) {
       const auto tag = markup.substr(at, 4);
-      EXPECT_TRUE(tag.starts_with("<em>") || tag.starts_with("</") || tag.starts_with("<str") || tag.starts_with("<cod") || tag.starts_with("<spa")) << markup;
+      EXPECT_TRUE(tag.starts_with("<em>") || tag.starts_with("</") || tag.starts_with("<str") ||
+                  tag.starts_with("<cod") || tag.starts_with("<spa"))
+          << markup;
     }
   }
   EXPECT_NO_THROW(latex_text(std::string(100000, '{') + std::string(100000, '\\')));
@@ -408,7 +466,8 @@ TEST(Door, EntriesThatMayNotBeShownAreRefusedByName) {
   refused([](Paper& paper) { paper.slug = "../x"; });
   refused([](Paper& paper) { paper.slug = "A b"; });
   refused([](Paper& paper) { paper.slug = ""; });
-  for (const char* url : {"javascript:alert(1)", "http://example.org", "data:text/html,x", " https://x", "https://x\" onclick=\"", ""})
+  for (const char* url :
+       {"javascript:alert(1)", "http://example.org", "data:text/html,x", " https://x", "https://x\" onclick=\"", ""})
     refused([&](Paper& paper) { paper.links[0].url = url; });
 }
 

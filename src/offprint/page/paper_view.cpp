@@ -19,7 +19,8 @@ std::string measured_text(const Json& check) {
 }
 
 /// Data sets of the catalogue and files of earlier runs that the option can read, and a place to upload one.
-Html file_input(const Option& option, const std::string& value, const std::string& id, const PaperPage& page, const Attributes& more) {
+Html file_input(const Option& option, const std::string& value, const std::string& id, const PaperPage& page,
+                const Attributes& more) {
   const bool several = option.kind == OptionKind::input_files;
   const auto fits = [&](const std::string& ending) {
     return option.accepts.empty() ||
@@ -37,7 +38,8 @@ Html file_input(const Option& option, const std::string& value, const std::strin
   for (const auto& set : page.data_sets)
     if (set.present && fits(set.ending())) offer("data:" + set.name, "data:" + set.name, "data:" + set.name);
   for (const auto& one : values)  // uploads of a form that is shown again
-    if (one.starts_with("upload:") && runs::is_identity(one)) offer(one, shown_value(one), "your upload: " + shown_value(one));
+    if (one.starts_with("upload:") && runs::is_identity(one))
+      offer(one, shown_value(one), "your upload: " + shown_value(one));
   constexpr std::size_t most = 20;
   std::size_t files = 0;
   for (const auto& [run, artifact] : page.files)
@@ -54,7 +56,8 @@ Html file_input(const Option& option, const std::string& value, const std::strin
   return element("span", {{"class", "file"}}, element("select", select, choices) + element("input", upload));
 }
 
-Html input_of(const Option& option, const std::string& value, const std::string& id, const PaperPage& page, const Attributes& more) {
+Html input_of(const Option& option, const std::string& value, const std::string& id, const PaperPage& page,
+              const Attributes& more) {
   const auto with = [&](Attributes attributes) {
     attributes.insert(attributes.end(), more.begin(), more.end());
     return attributes;
@@ -97,8 +100,8 @@ Html input_of(const Option& option, const std::string& value, const std::string&
                                     {"min", range_low},
                                     {"max", range_high}}));
     default: {
-      auto attributes = with({
-          {"type", "text"}, {"name", option.name}, {"id", id}, {"value", value}, {"autocomplete", "off"}});
+      auto attributes =
+          with({{"type", "text"}, {"name", option.name}, {"id", id}, {"value", value}, {"autocomplete", "off"}});
       if (option.suggestions.empty()) return element("input", attributes);
       attributes.push_back({"list", id + "-list"});
       Html known;
@@ -115,7 +118,8 @@ Html problems_view(const Verb& verb, const std::map<std::string, std::string>& p
   for (const auto& [name, text] : problems)
     list += element("li", name.empty() ? Html(text) : link("#option-" + verb.name + "-" + name, name) + ": " + text);
   return element("div", {{"class", "error"}, {"role", "alert"}, {"id", "refused"}, {"tabindex", "-1"}},
-                 element("p", "This did not start. Your entries and files are kept; change this and press Run again:") + element("ul", list));
+                 element("p", "This did not start. Your entries and files are kept; change this and press Run again:") +
+                     element("ul", list));
 }
 
 Html verb_form(const Paper& paper, const Verb& verb, const PaperPage& page) {
@@ -134,15 +138,16 @@ Html verb_form(const Paper& paper, const Verb& verb, const PaperPage& page) {
     const auto problem = problems.find(option.name);
     Attributes more;
     if (problem != problems.end()) more = {{"aria-invalid", "true"}, {"aria-describedby", id + "-problem"}};
-    return element("div",
-                   {{"class", problem == problems.end() ? "field" : "field wrong"},
-                    {"data-option", option.name},
-                    {"data-default", option.default_text},
-                    {"data-positional", option.positional ? "yes" : "no"}},
-                   element("label", {{"for", id}}, option.name + (option.required ? " *" : "")) + input(id, more) +
-                       (problem == problems.end() ? Html()
-                                                  : element("p", {{"class", "error"}, {"id", id + "-problem"}}, problem->second)) +
-                       element("p", {{"class", "help"}}, help));
+    return element(
+        "div",
+        {{"class", problem == problems.end() ? "field" : "field wrong"},
+         {"data-option", option.name},
+         {"data-default", option.default_text},
+         {"data-positional", option.positional ? "yes" : "no"}},
+        element("label", {{"for", id}}, option.name + (option.required ? " *" : "")) + input(id, more) +
+            (problem == problems.end() ? Html()
+                                       : element("p", {{"class", "error"}, {"id", id + "-problem"}}, problem->second)) +
+            element("p", {{"class", "help"}}, help));
   };
   Html fields = hidden("token", page.token) + hidden("verb", verb.name);
   for (const auto& option : verb.options)
@@ -155,7 +160,8 @@ Html verb_form(const Paper& paper, const Verb& verb, const PaperPage& page) {
   seed.name = "seed";
   seed.default_text = "0";
   fields += field(seed, "The same seed gives the same numbers", [&](const std::string& id, const Attributes& more) {
-    Attributes attributes{{"type", "number"}, {"min", "0"}, {"name", "seed"}, {"id", id}, {"value", value_of("seed", "0")}};
+    Attributes attributes{
+        {"type", "number"}, {"min", "0"}, {"name", "seed"}, {"id", id}, {"value", value_of("seed", "0")}};
     attributes.insert(attributes.end(), more.begin(), more.end());
     return element("input", attributes);
   });
@@ -278,8 +284,8 @@ Html paper_view(const Paper& paper, const PaperPage& page) {
       element("p", {{"class", "meta"}},
               element("span", {{"class", "wing"}}, paper.wing) + " " + paper.venue + " · " + day_text(paper.published));
   const Html authors = element("p", {{"class", "authors"}}, latex_text(join(paper.authors, ", ")));
-  const Html head = element(
-      "header", paper.is_tool() ? element("h1", latex_text(paper.title)) : published + element("h1", latex_text(paper.title)) + authors);
+  const Html head = element("header", paper.is_tool() ? element("h1", latex_text(paper.title))
+                                                      : published + element("h1", latex_text(paper.title)) + authors);
   const Html abstract =
       element("p", {{"class", "abstract math"}}, latex_text(paper.summary)) + element("p", {{"class", "links"}}, links);
   const Html cite = paper.is_tool() ? Html() : element("h2", "Cite") + element("pre", paper.bibtex);

@@ -20,7 +20,11 @@ Response redirect(const std::string& target) { return {303, "text/plain", {{"Loc
 
 Response problem(int status, const std::string& title, bool api) {
   if (api)
-    return {status, "application/problem+json", {}, text_of({{"type", "about:blank"}, {"title", title}, {"status", status}}), {}};
+    return {status,
+            "application/problem+json",
+            {},
+            text_of({{"type", "about:blank"}, {"title", title}, {"status", status}}),
+            {}};
   return html(title,
               element("h1", std::to_string(status)) + element("p", title) +
                   element("p", element("a", {{"href", "/"}}, "All papers")),
@@ -32,12 +36,14 @@ bool accepts_gzip(const Request& request) {
   if (accepted == request.headers.end()) return false;
   for (const auto& one : split(accepted->second, ','))
     if (const auto parts = split(trim(one), ';'); !parts.empty() && trim(parts[0]) == "gzip")
-      return parts.size() < 2 || parse_double(trim(parts[1]).substr(std::min<std::size_t>(2, trim(parts[1]).size()))).value_or(1) > 0;
+      return parts.size() < 2 ||
+             parse_double(trim(parts[1]).substr(std::min<std::size_t>(2, trim(parts[1]).size()))).value_or(1) > 0;
   return false;
 }
 
 void compress(const Request& request, Response& response) {
-  const bool text = response.type.starts_with("text/html") || response.type.find("json") != std::string::npos || response.type.starts_with("text/csv");
+  const bool text = response.type.starts_with("text/html") || response.type.find("json") != std::string::npos ||
+                    response.type.starts_with("text/csv");
   if (!text || response.file || response.headers.count("Content-Encoding")) return;
   response.headers["Vary"] = "Accept-Encoding";
   if (response.body.size() < 1024 || !accepts_gzip(request)) return;

@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t shown_rows = 50, shown_notes = 50, shown_note = 1000, shown_tables = 50;
 constexpr std::size_t shown_figure_bytes = 4 << 20;
 
-std::string event_link(std::int64_t run, std::int64_t event) { return run_link(run) + "/events/" + std::to_string(event); }
+std::string event_link(std::int64_t run, std::int64_t event) {
+  return run_link(run) + "/events/" + std::to_string(event);
+}
 
 std::string cell_of(const Json& cell) {
   if (cell.is_number()) return short_number(cell, 5);
@@ -39,11 +41,12 @@ Html table_view(const Json& table, std::int64_t run, std::int64_t event) {
   const Html rest = rows <= shown_rows ? Html()
                                        : element("p", {{"class", "help"}},
                                                  link(event_link(run, event), fmt::format("All {} rows as CSV", rows)));
-  return element("figure", {{"class", "table"}, {"data-event", std::to_string(event)}},
-                 element("figcaption", table.value("title", "")) +
-                     element("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "table"}},
-                             element("table", element("thead", element("tr", head)) + element("tbody", body))) +
-                     rest);
+  return element(
+      "figure", {{"class", "table"}, {"data-event", std::to_string(event)}},
+      element("figcaption", table.value("title", "")) +
+          element("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "table"}},
+                  element("table", element("thead", element("tr", head)) + element("tbody", body))) +
+          rest);
 }
 
 /// What the newest progress event says: (done / total or -1, text).
@@ -129,12 +132,14 @@ Html notes_view(runs::Store& store, std::int64_t run, std::int64_t after) {
   if (more) notes.pop_back();
   Html list;
   for (const auto& note : notes)
-    list += element("li", {{"class", note.kind}}, Html(note.text) + (note.cut ? Html(" … ") + link(event_link(run, note.id), "the whole") : Html()));
+    list += element("li", {{"class", note.kind}},
+                    Html(note.text) + (note.cut ? Html(" … ") + link(event_link(run, note.id), "the whole") : Html()));
   Html further;
   if (after > 0) further += link(run_link(run) + "#log", "The first notes") + " ";
   if (more) further += link(fmt::format("{}?notes={}#log", run_link(run), notes.back().id), "Further notes");
-  return element("section", {{"class", "log"}, {"id", "log"}},
-                 element("h2", "Log") + element("ul", {{"id", "notes"}}, list) + element("p", {{"class", "help"}}, further));
+  return element(
+      "section", {{"class", "log"}, {"id", "log"}},
+      element("h2", "Log") + element("ul", {{"id", "notes"}}, list) + element("p", {{"class", "help"}}, further));
 }
 
 }  // namespace
@@ -149,26 +154,29 @@ Html run_view(runs::Store& store, const runs::RunRecord& run, const Paper* paper
   // What comes after this is asked for by the page's script.
   const auto last_event = store.last_event_id(run.id);
   const auto changed = store.changed_since_recorded(run.id);
-  Html page =
-      element("p", {{"class", "meta"}}, paper ? link(paper_link(*paper), latex_text(paper->title)) : Html(run.request.slug)) +
-      element("h1", fmt::format("Run {}: {}", run.id, run.request.verb));
+  Html page = element("p", {{"class", "meta"}},
+                      paper ? link(paper_link(*paper), latex_text(paper->title)) : Html(run.request.slug)) +
+              element("h1", fmt::format("Run {}: {}", run.id, run.request.verb));
   // Paths were given on the command line: a form has none.
   auto for_form = values;
   std::erase_if(for_form, [&](const auto& given) {
     return given.second.starts_with('/') || given.second.find(",/") != std::string::npos;
   });
-  const Html change =
-      verb ? element("a", {{"href", form_link(*paper, verb->name, for_form) + "#form-" + verb->name}, {"class", "button quiet"}}, "Change and run again")
-           : Html();
-  page += element(
-      "div", {{"class", "run-head"}},
-      element("span", {{"id", "state"}, {"class", "chip " + run.state}, {"role", "status"}}, run.state) +
-          (changed.empty() ? Html() : chip("unverified", "unverified")) +
-          element("span", {{"class", "help"}}, when(run.created) + took(run)) +
-          (run.finished() ? action_form(run.id, "again", "Run again", token) + change : action_form(run.id, "cancel", "Cancel", token)));
+  const Html change = verb ? element("a",
+                                     {{"href", form_link(*paper, verb->name, for_form) + "#form-" + verb->name},
+                                      {"class", "button quiet"}},
+                                     "Change and run again")
+                           : Html();
+  page += element("div", {{"class", "run-head"}},
+                  element("span", {{"id", "state"}, {"class", "chip " + run.state}, {"role", "status"}}, run.state) +
+                      (changed.empty() ? Html() : chip("unverified", "unverified")) +
+                      element("span", {{"class", "help"}}, when(run.created) + took(run)) +
+                      (run.finished() ? action_form(run.id, "again", "Run again", token) + change
+                                      : action_form(run.id, "cancel", "Cancel", token)));
   if (!changed.empty())
-    page += element("p", {{"class", "error"}},
-                    "The store no longer holds what this run recorded: " + changed + ". Its numbers are unverified; run it again.");
+    page += element(
+        "p", {{"class", "error"}},
+        "The store no longer holds what this run recorded: " + changed + ". Its numbers are unverified; run it again.");
   page += element("p", {{"class", "error"}, {"id", "error"}, {"role", "alert"}}, shown_error(run.error)) +
           (run.state == "done" ? Html() : progress_view(store, run));  // its last event may be older than the end
   if (verb) page += element("pre", {{"class", "command"}}, command_line_of(*paper, *verb, named));
@@ -198,11 +206,13 @@ Html run_view(runs::Store& store, const runs::RunRecord& run, const Paper* paper
   if (provenance.contains("inputs"))
     for (auto& input : provenance["inputs"])
       if (input.contains("source") && input["source"].is_string()) input["source"] = shown_value(input["source"]);
-  page += element("details", element("summary", "Provenance") + element("pre", provenance.dump(2, ' ', false, Json::error_handler_t::replace)));
+  page += element("details", element("summary", "Provenance") +
+                                 element("pre", provenance.dump(2, ' ', false, Json::error_handler_t::replace)));
   Json curve_data = Json::object();
   for (const auto& [name, curve] : store.curves(run.id)) curve_data[name] = curve;
-  page += data_script("run-data", "{\"id\":" + std::to_string(run.id) + ",\"finished\":" + (run.finished() ? "true" : "false") + ",\"last\":" +
-                                      std::to_string(last_event) + ",\"curves\":" + text_of(curve_data) + ",\"figures\":[" + figures + "]}");
+  page += data_script("run-data", "{\"id\":" + std::to_string(run.id) + ",\"finished\":" +
+                                      (run.finished() ? "true" : "false") + ",\"last\":" + std::to_string(last_event) +
+                                      ",\"curves\":" + text_of(curve_data) + ",\"figures\":[" + figures + "]}");
   return element("article", {{"class", "run"}}, page);
 }
 

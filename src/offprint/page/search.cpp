@@ -62,7 +62,8 @@ Search::Search(const std::vector<Paper>& papers) : database_(":memory:"), count_
       const auto authors = join(paper.authors, " ");
       const auto summary = paper.summary + " " + replace_all(paper.summary, "$", " ") + " " + paper.wing + " " +
                            command_name(paper.slug);
-      const auto place = paper.venue + (paper.year > 0 ? " " + std::to_string(paper.year) : "") + (paper.arxiv.empty() ? "" : " arXiv " + paper.arxiv);
+      const auto place = paper.venue + (paper.year > 0 ? " " + std::to_string(paper.year) : "") +
+                         (paper.arxiv.empty() ? "" : " arXiv " + paper.arxiv);
       database_.prepare("INSERT INTO papers(rowid, title, authors, summary, place) VALUES(?,?,?,?,?)")
           .bind(static_cast<std::int64_t>(i))
           .bind(paper.title)
@@ -153,7 +154,8 @@ std::vector<std::string> take_excluded(std::string& text) {
     const bool starts_word = at == 0 || text[at - 1] == ' ';
     const auto end = std::min(text.find(' ', at), text.size());
     if (starts_word && end > at + 1) {
-      for (auto& word : words_of(std::string_view(text).substr(at + 1, end - at - 1))) excluded.push_back(std::move(word));
+      for (auto& word : words_of(std::string_view(text).substr(at + 1, end - at - 1)))
+        excluded.push_back(std::move(word));
       text.replace(at, end - at, " ");
     } else {
       ++at;
@@ -190,13 +192,16 @@ Hits Search::find(const std::string& typed) {
         if (!seen.count(paper)) hits.papers.push_back(paper);
     }
   }
-  const auto among = [](const std::vector<std::size_t>& sorted, std::size_t paper) { return std::binary_search(sorted.begin(), sorted.end(), paper); };
+  const auto among = [](const std::vector<std::size_t>& sorted, std::size_t paper) {
+    return std::binary_search(sorted.begin(), sorted.end(), paper);
+  };
   for (const auto& piece : pieces) {
     const auto with = all_with("pieces WHERE instr(text, ?)", piece);
     std::erase_if(hits.papers, [&](std::size_t paper) { return !among(with, paper); });
   }
   for (const auto& word : excluded) {
-    const auto with = is_of_wide_script(word) ? all_with("pieces WHERE instr(text, ?)", word) : all_with("papers WHERE papers MATCH ?", "\"" + word + "\"");
+    const auto with = is_of_wide_script(word) ? all_with("pieces WHERE instr(text, ?)", word)
+                                              : all_with("papers WHERE papers MATCH ?", "\"" + word + "\"");
     std::erase_if(hits.papers, [&](std::size_t paper) { return among(with, paper); });
   }
   return hits;

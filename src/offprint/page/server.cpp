@@ -29,9 +29,9 @@ namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 
 constexpr auto poll_time = std::chrono::milliseconds(250);
-constexpr std::size_t large_body = 64 << 10;     ///< from here on a body counts against the capacity
-constexpr std::size_t body_step = 128 << 10;     ///< what must come within Capacity::slow
-constexpr std::size_t most_waiting = 200;        ///< requests for the threads that answer slow ones
+constexpr std::size_t large_body = 64 << 10;  ///< from here on a body counts against the capacity
+constexpr std::size_t body_step = 128 << 10;  ///< what must come within Capacity::slow
+constexpr std::size_t most_waiting = 200;     ///< requests for the threads that answer slow ones
 constexpr int slow_threads = 2;
 
 /// The threads that answer what takes long.
@@ -61,7 +61,8 @@ class Workers {
       request = {};
       if (large) malloc_trim(0);  // what a large upload took is given back to the system at once
       --waiting_;
-      asio::post(context, [then = std::move(then), response = std::move(response)]() mutable { then(std::move(response)); });
+      asio::post(context,
+                 [then = std::move(then), response = std::move(response)]() mutable { then(std::move(response)); });
     });
   }
 
@@ -115,10 +116,11 @@ class Session : public std::enable_shared_from_this<Session> {
     place_ = server_.idle.insert(server_.idle.end(), this);
     waiting_ = true;
     stream_.expires_after(server_.capacity.idle);
-    http::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
-      self->no_longer_idle();
-      self->read_body(error);
-    });
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](beast::error_code error, std::size_t) {
+                              self->no_longer_idle();
+                              self->read_body(error);
+                            });
   }
 
   void close() {
@@ -147,21 +149,24 @@ class Session : public std::enable_shared_from_this<Session> {
     if (error == http::error::body_limit) return refuse(413, "the upload is larger than allowed");
     if (error == http::error::header_limit) return refuse(431, "the request's header is too long");
     if (error == http::error::end_of_stream || error == http::error::partial_message) return close();
-    if (error.category() == make_error_code(http::error::bad_method).category()) return refuse(400, "the request is malformed: " + error.message());
+    if (error.category() == make_error_code(http::error::bad_method).category())
+      return refuse(400, "the request is malformed: " + error.message());
     if (error) return;
     if (const auto [status, why] = header_problem(parser_->get()); status != 0) return refuse(status, why);
     const auto length = parser_->content_length().value_or(0);
     if (length > large_body) {
-      if (server_.body_bytes + length > server_.capacity.body_bytes) return refuse(503, "other uploads are on their way; try again in a minute");
+      if (server_.body_bytes + length > server_.capacity.body_bytes)
+        return refuse(503, "other uploads are on their way; try again in a minute");
       held_ = length;
       server_.body_bytes += length;
     }
     if (parser_->is_done()) return respond();
     if (!beast::iequals(parser_->get()[http::field::expect], "100-continue")) return read_step();
     stream_.expires_after(server_.capacity.idle);
-    asio::async_write(stream_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), [self = shared_from_this()](beast::error_code failed, std::size_t) {
-      if (!failed) self->read_step();
-    });
+    asio::async_write(stream_, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25),
+                      [self = shared_from_this()](beast::error_code failed, std::size_t) {
+                        if (!failed) self->read_step();
+                      });
   }
 
   /// Reads on while enough comes; a connection that is too slow is told so.
@@ -180,32 +185,38 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void read_some() {
-    http::async_read_some(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
-      if (self->too_slow_) return self->refuse(408, "the upload came too slowly and was given up");
-      if (!error && !self->parser_->is_done() && self->parser_->content_length_remaining().value_or(0) > self->step_end_)
-        return self->read_some();
-      ++self->step_;
-      self->timer_.cancel();
-      if (error) return;
-      if (self->parser_->is_done()) return self->respond();
-      self->read_step();
-    });
+    http::async_read_some(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](beast::error_code error, std::size_t) {
+                            if (self->too_slow_)
+                              return self->refuse(408, "the upload came too slowly and was given up");
+                            if (!error && !self->parser_->is_done() &&
+                                self->parser_->content_length_remaining().value_or(0) > self->step_end_)
+                              return self->read_some();
+                            ++self->step_;
+                            self->timer_.cancel();
+                            if (error) return;
+                            if (self->parser_->is_done()) return self->respond();
+                            self->read_step();
+                          });
   }
 
   void respond() {
     auto message = parser_->release();
     const bool keep_alive = message.keep_alive(), head = message.method() == http::verb::head;
     auto request = request_of(std::move(message));
-    if (const auto run = event_stream(request.target); run && request.method == "GET" && server_.site.has_run(*run) && server_.site.refusal(request).empty()) {
-      if (server_.streams >= server_.capacity.streams) return refuse(503, "too many follow runs just now; ask for events?after= instead");
+    if (const auto run = event_stream(request.target);
+        run && request.method == "GET" && server_.site.has_run(*run) && server_.site.refusal(request).empty()) {
+      if (server_.streams >= server_.capacity.streams)
+        return refuse(503, "too many follow runs just now; ask for events?after= instead");
       return start_stream(*run, request);
     }
     stream_.expires_never();
     if (!Site::is_slow(request)) return send(server_.site.answer(request), keep_alive, head);
     if (server_.workers.full()) return refuse(503, "the page is busy; try again in a minute");
-    server_.workers.answer(server_.context, std::move(request), [self = shared_from_this(), keep_alive, head](Response&& response) {
-      self->send(std::move(response), keep_alive, head);
-    });
+    server_.workers.answer(server_.context, std::move(request),
+                           [self = shared_from_this(), keep_alive, head](Response&& response) {
+                             self->send(std::move(response), keep_alive, head);
+                           });
   }
 
   void refuse(int status, const std::string& why) {
@@ -218,13 +229,14 @@ class Session : public std::enable_shared_from_this<Session> {
   template <class Body>
   void write(std::shared_ptr<http::response<Body>> message, bool keep_alive) {
     stream_.expires_after(server_.capacity.idle);
-    http::async_write(stream_, *message, [self = shared_from_this(), message, keep_alive](beast::error_code error, std::size_t) {
-      if (error) return;
-      if (keep_alive)
-        self->read();
-      else
-        self->end();
-    });
+    http::async_write(stream_, *message,
+                      [self = shared_from_this(), message, keep_alive](beast::error_code error, std::size_t) {
+                        if (error) return;
+                        if (keep_alive)
+                          self->read();
+                        else
+                          self->end();
+                      });
   }
 
   template <class Body>
@@ -256,7 +268,8 @@ class Session : public std::enable_shared_from_this<Session> {
     write(message, keep_alive);
   }
 
-  /// Closed while bytes are on their way, a connection is reset and its last answer lost: what still comes is read for a while, and forgotten.
+  /// Closed while bytes are on their way, a connection is reset and its last answer lost: what still comes is read for
+  /// a while, and forgotten.
   void end() {
     beast::error_code ignored;
     stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
@@ -265,16 +278,18 @@ class Session : public std::enable_shared_from_this<Session> {
   }
   void drain() {
     drained_.resize(large_body);
-    stream_.async_read_some(asio::buffer(drained_), [self = shared_from_this()](beast::error_code error, std::size_t count) {
-      self->forgotten_ += count;
-      if (error || self->forgotten_ > (std::size_t{16} << 20)) return self->close();
-      self->drain();
-    });
+    stream_.async_read_some(asio::buffer(drained_),
+                            [self = shared_from_this()](beast::error_code error, std::size_t count) {
+                              self->forgotten_ += count;
+                              if (error || self->forgotten_ > (std::size_t{16} << 20)) return self->close();
+                              self->drain();
+                            });
   }
 
   static std::optional<std::int64_t> event_stream(const std::string& target) {
     constexpr std::string_view begin = "/api/v1/runs/", end = "/events";
-    if (!target.starts_with(begin) || !target.ends_with(end) || target.size() <= begin.size() + end.size()) return std::nullopt;
+    if (!target.starts_with(begin) || !target.ends_with(end) || target.size() <= begin.size() + end.size())
+      return std::nullopt;
     return parse_integer(std::string_view(target).substr(begin.size(), target.size() - begin.size() - end.size()));
   }
 
@@ -290,8 +305,8 @@ class Session : public std::enable_shared_from_this<Session> {
     push();
   }
 
-  /// Writes what is ready, then looks again, at once after a write and after a pause if there was nothing. The next look waits until the last write is
-  /// through, so that a slow viewer holds one batch at most.
+  /// Writes what is ready, then looks again, at once after a write and after a pause if there was nothing. The next
+  /// look waits until the last write is through, so that a slow viewer holds one batch at most.
   void push() {
     text_ += server_.site.stream(run_, event_, finished_);
     if (text_.empty() && ++quiet_polls_ >= 15000 / poll_time.count()) text_ = ": still here\n\n";
@@ -376,7 +391,8 @@ void set_limits(http::request_parser<http::string_body>& parser, std::size_t bod
 std::pair<int, std::string> header_problem(const http::request_header<>& header) {
   if (header.count(http::field::host) != 1 && header.version() >= 11) return {400, "the request must name one host"};
   if (header.count(http::field::content_length) > 1) return {400, "the request has two lengths"};
-  // Bodies in pieces may bring further headers behind them, and two ways to tell where a body ends are a way to hide a request in it.
+  // Bodies in pieces may bring further headers behind them, and two ways to tell where a body ends are a way to hide a
+  // request in it.
   if (header.count(http::field::transfer_encoding) > 0)
     return {header.count(http::field::content_length) > 0 ? 400 : 411, "send the body with its length, not in pieces"};
   return {0, ""};
@@ -384,12 +400,16 @@ std::pair<int, std::string> header_problem(const http::request_header<>& header)
 
 Request request_of(http::request<http::string_body>&& message) {
   Request request{std::string(message.method_string()), std::string(message.target()), {}, std::move(message.body())};
-  for (const auto& field : message) request.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
+  for (const auto& field : message)
+    request.headers[to_lower(std::string(field.name_string()))] = std::string(field.value());
   for (const std::string_view scheme : {"http://", "https://"})
-    if (request.target.size() > scheme.size() && to_lower(std::string_view(request.target).substr(0, scheme.size())) == scheme) {
+    if (request.target.size() > scheme.size() &&
+        to_lower(std::string_view(request.target).substr(0, scheme.size())) == scheme) {
       const auto end = request.target.find_first_of("/?", scheme.size());
-      request.headers["host"] = request.target.substr(scheme.size(), end == std::string::npos ? end : end - scheme.size());
-      request.target = end == std::string::npos ? "/" : (request.target[end] == '?' ? "/" : "") + request.target.substr(end);
+      request.headers["host"] =
+          request.target.substr(scheme.size(), end == std::string::npos ? end : end - scheme.size());
+      request.target =
+          end == std::string::npos ? "/" : (request.target[end] == '?' ? "/" : "") + request.target.substr(end);
       break;
     }
   return request;
@@ -415,7 +435,8 @@ Listen parse_listen(const std::string& text) {
   return {address, static_cast<std::uint16_t>(*port)};
 }
 
-void serve(Site& site, const Listen& listen, std::size_t body_limit, const std::function<void(const std::string&)>& ready, Capacity capacity) {
+void serve(Site& site, const Listen& listen, std::size_t body_limit,
+           const std::function<void(const std::string&)>& ready, Capacity capacity) {
   asio::io_context context(1);
   tcp::acceptor acceptor(context);
   const tcp::endpoint endpoint(asio::ip::make_address(listen.address), listen.port);
@@ -425,7 +446,8 @@ void serve(Site& site, const Listen& listen, std::size_t body_limit, const std::
     acceptor.bind(endpoint);
     acceptor.listen();
   } catch (const boost::system::system_error& error) {
-    throw IoError(listen.address + ":" + std::to_string(listen.port), error.code().message() + "; give another with --listen");
+    throw IoError(listen.address + ":" + std::to_string(listen.port),
+                  error.code().message() + "; give another with --listen");
   }
   asio::signal_set signals(context, SIGINT, SIGTERM);
   signals.async_wait([&](beast::error_code, int) { context.stop(); });
@@ -436,7 +458,8 @@ void serve(Site& site, const Listen& listen, std::size_t body_limit, const std::
   asio::steady_timer pause(context);
   accept(acceptor, pause, std::make_shared<Server>(Server{context, site, workers, capacity, body_limit, 0, 0, 0, {}}));
   const bool six = endpoint.address().is_v6();
-  ready("http://" + (six ? "[" + listen.address + "]" : listen.address) + ":" + std::to_string(acceptor.local_endpoint().port()) + "/");
+  ready("http://" + (six ? "[" + listen.address + "]" : listen.address) + ":" +
+        std::to_string(acceptor.local_endpoint().port()) + "/");
   context.run();
 }
 

@@ -81,7 +81,8 @@ const std::map<std::string, Response>& assets() {
 
 }  // namespace
 
-Site::Site(fs::path data_folder, Settings settings) : store_(std::move(data_folder)), settings_(std::move(settings)), started_(now()) {
+Site::Site(fs::path data_folder, Settings settings)
+    : store_(std::move(data_folder)), settings_(std::move(settings)), started_(now()) {
   check_papers(all_papers());
   if (settings_.token.empty()) settings_.token = random_token();
   store_.mark_orphans();
@@ -93,20 +94,25 @@ void check_papers(const std::vector<Paper>& papers) {
     const auto refuse = [&](const std::string& problem) {
       throw BadInput("papers.json: the entry '" + shorten(paper.slug, 60) + "'", problem, "mend it there");
     };
-    const auto is_slug = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+    const auto is_slug = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    };
     if (paper.slug.empty() || paper.slug.size() > 80 || !std::all_of(paper.slug.begin(), paper.slug.end(), is_slug))
       refuse("has an id that is not made of 1 to 80 of a-z, 0-9, _ and -");
     if (trim(paper.title).empty()) refuse("has no title");
-    for (const auto& [what, length, most] : {std::tuple{"title", paper.title.size(), std::size_t{500}},
-                                             {"venue", paper.venue.size(), std::size_t{300}},
-                                             {"summary", paper.summary.size(), std::size_t{20000}},
-                                             {"BibTeX entry", paper.bibtex.size(), std::size_t{20000}},
-                                             {"list of authors", join(paper.authors, ", ").size(), std::size_t{100000}}})
+    for (const auto& [what, length, most] :
+         {std::tuple{"title", paper.title.size(), std::size_t{500}},
+          {"venue", paper.venue.size(), std::size_t{300}},
+          {"summary", paper.summary.size(), std::size_t{20000}},
+          {"BibTeX entry", paper.bibtex.size(), std::size_t{20000}},
+          {"list of authors", join(paper.authors, ", ").size(), std::size_t{100000}}})
       if (length > most) refuse(fmt::format("has a {} of {} bytes; at most {} are shown", what, length, most));
     for (const auto& link : paper.links) {
-      if (!link.url.starts_with("https://") || link.url.size() > 2000 || link.url.find_first_of(" \t\r\n\"<>") != std::string::npos)
+      if (!link.url.starts_with("https://") || link.url.size() > 2000 ||
+          link.url.find_first_of(" \t\r\n\"<>") != std::string::npos)
         refuse("has a link that is no https address: " + shorten(link.url, 100));
-      if (trim(link.label).empty() || link.label.size() > 200) refuse("has a link without a label, or with one too long");
+      if (trim(link.label).empty() || link.label.size() > 200)
+        refuse("has a link without a label, or with one too long");
     }
   }
 }
@@ -170,12 +176,15 @@ Response Site::answer(const Request& request) {
   response.headers["X-Content-Type-Options"] = "nosniff";
   response.headers["Referrer-Policy"] = "same-origin";
   if (const auto tag = response.headers.find("ETag"); tag != response.headers.end())
-    if (const auto known = request.headers.find("if-none-match"); known != request.headers.end() && known->second == tag->second) {
+    if (const auto known = request.headers.find("if-none-match");
+        known != request.headers.end() && known->second == tag->second) {
       response.status = 304;
       response.body.clear();
     }
-  // A form with values repeats what its address says beside the form's token: compressed, its length would tell one through the other.
-  if (!request.target.starts_with("/papers/") || request.target.find('?') == std::string::npos) compress(request, response);
+  // A form with values repeats what its address says beside the form's token: compressed, its length would tell one
+  // through the other.
+  if (!request.target.starts_with("/papers/") || request.target.find('?') == std::string::npos)
+    compress(request, response);
   return response;
 }
 
@@ -228,8 +237,9 @@ Response Site::route(const Request& request, const std::string& path, const std:
     if (post && parts.size() == 3) {
       const auto form =
           parse_form(request.headers.count("content-type") ? request.headers.at("content-type") : "", request.body);
-      const bool ours = std::any_of(form.begin(), form.end(),
-                                    [&](const Field& field) { return field.name == "token" && field.value == settings_.token; });
+      const bool ours = std::any_of(form.begin(), form.end(), [&](const Field& field) {
+        return field.name == "token" && field.value == settings_.token;
+      });
       return ours ? run_action(id, parts[2]) : problem(403, "the form is out of date; load the page again", false);
     }
   }
@@ -262,7 +272,8 @@ Response Site::list_page(const ListFilter& filter) {
     const auto states = store_.newest_states();
     for (const auto& paper : all_papers()) {
       const auto last = states.find(paper.slug);
-      items_.push_back(paper_in_list(paper, recorded_claims(paper.slug), last == states.end() ? "" : last->second).markup());
+      items_.push_back(
+          paper_in_list(paper, recorded_claims(paper.slug), last == states.end() ? "" : last->second).markup());
     }
   }
   Hits hits;
@@ -283,7 +294,8 @@ Response Site::list_page(const ListFilter& filter) {
       for (const auto& claim : recorded["claims"]) ++verdicts[claim["verdict"].get<std::string>()];
     if (i / papers_a_page + 1 == filter.page) list += items_[shown[i]];
   }
-  return html("Papers", list_view(filter, hits.corrected, shown.size(), papers().size(), verdicts, Html::made_here(std::move(list))));
+  return html("Papers", list_view(filter, hits.corrected, shown.size(), papers().size(), verdicts,
+                                  Html::made_here(std::move(list))));
 }
 
 Response Site::paper_page(const Paper& paper, const std::map<std::string, std::string>& query) {
@@ -294,7 +306,8 @@ Response Site::paper_page(const Paper& paper, const std::map<std::string, std::s
   if (!verb) return show_paper(paper, std::move(page));
   page.verb = verb->name;
   for (const auto& option : verb->options)
-    if (const auto given = query.find(option.name); given != query.end() && option.kind != OptionKind::output_file) page.values.emplace_back(option.name, given->second);
+    if (const auto given = query.find(option.name); given != query.end() && option.kind != OptionKind::output_file)
+      page.values.emplace_back(option.name, given->second);
   for (const char* name : {"seed", "threads"})
     if (const auto given = query.find(name); given != query.end()) page.values.emplace_back(name, given->second);
   if (query.count("refused")) {
@@ -302,9 +315,11 @@ Response Site::paper_page(const Paper& paper, const std::map<std::string, std::s
     if (query.count("upload")) {
       const auto& why = query.at("upload");
       const auto colon = why.find(':');
-      page.problems[colon == std::string::npos ? "" : why.substr(colon + 1)] = upload_refusal_text(why.substr(0, colon));
+      page.problems[colon == std::string::npos ? "" : why.substr(colon + 1)] =
+          upload_refusal_text(why.substr(0, colon));
     }
-    if (query.count("full")) page.problems[""] = "the queue was full; wait for some of its runs or cancel them, then press Run again";
+    if (query.count("full"))
+      page.problems[""] = "the queue was full; wait for some of its runs or cancel them, then press Run again";
   }
   return show_paper(paper, std::move(page));
 }
@@ -323,7 +338,8 @@ Response Site::run_page(std::int64_t id, std::int64_t notes_after) {
   const auto run = store_.find(id);
   if (!run) return problem(404, "there is no such run", false);
   const auto* paper = find_paper(run->request.slug);
-  return html("Run " + std::to_string(id), run_view(store_, *run, paper, settings_.token, notes_after), 200, {.charts = true, .refresh_seconds = run->finished() ? 0 : 3});
+  return html("Run " + std::to_string(id), run_view(store_, *run, paper, settings_.token, notes_after), 200,
+              {.charts = true, .refresh_seconds = run->finished() ? 0 : 3});
 }
 
 Response Site::runs_page(const std::string& paper, std::int64_t before) {
@@ -349,7 +365,11 @@ Response Site::compare_page(const std::string& target, bool csv) {
       if (auto run = store_.find(number(part.substr(4)))) chosen.push_back(std::move(*run));
   if (chosen.size() < 2 || chosen.size() > 20) return problem(400, "choose 2 to 20 runs to compare", false);
   if (csv)
-    return {200, "text/csv; charset=utf-8", {{"Content-Disposition", "attachment; filename=\"compare.csv\""}}, compare_csv(store_, chosen), {}};
+    return {200,
+            "text/csv; charset=utf-8",
+            {{"Content-Disposition", "attachment; filename=\"compare.csv\""}},
+            compare_csv(store_, chosen),
+            {}};
   return html("Compare", compare_view(store_, chosen), 200, {.charts = true});
 }
 
@@ -408,16 +428,20 @@ Response Site::api(const Request& request, const std::vector<std::string>& parts
     }
     if (!post && parts[2] == "runs" && parts.size() == 3) {
       Json all = Json::array();
-      for (const auto& run : store_.list(50, query.count("before") ? std::max<std::int64_t>(0, number(query.at("before"))) : 0)) all.push_back(public_run(run));
+      for (const auto& run :
+           store_.list(50, query.count("before") ? std::max<std::int64_t>(0, number(query.at("before"))) : 0))
+        all.push_back(public_run(run));
       return json({{"runs", all}});
     }
     if (!post && parts[2] == "runs" && parts.size() >= 4) {
       const auto run = store_.find(number(parts[3]));
       if (!run) return problem(404, "there is no such run", true);
-      if (parts.size() == 5 && parts[4] == "events" && query.count("after")) return {200, "application/json", {}, events_since(*run, number(query.at("after"))), {}};
+      if (parts.size() == 5 && parts[4] == "events" && query.count("after"))
+        return {200, "application/json", {}, events_since(*run, number(query.at("after"))), {}};
       if (parts.size() != 4) return problem(404, "there is no such resource", true);
       auto description = public_run(*run);
-      if (const auto* paper = find_paper(run->request.slug)) description["claims"] = judged_claims(*paper, store_.estimates(run->id));
+      if (const auto* paper = find_paper(run->request.slug))
+        description["claims"] = judged_claims(*paper, store_.estimates(run->id));
       const auto changed = store_.changed_since_recorded(run->id);
       description["verified"] = changed.empty();
       if (!changed.empty()) description["unverified"] = changed;
@@ -432,7 +456,9 @@ Json Site::public_run(const runs::RunRecord& run) {
   auto json = to_json(run);
   const auto* paper = find_paper(run.request.slug);
   const auto* verb = paper ? paper->find_verb(run.request.verb) : nullptr;
-  const auto name_only = [](const std::string& source) { return runs::is_identity(source) ? source : fs::path(source).filename().string(); };
+  const auto name_only = [](const std::string& source) {
+    return runs::is_identity(source) ? source : fs::path(source).filename().string();
+  };
   if (verb)
     for (const auto& option : verb->options) {
       if (!runs::takes_files(option) || !json["options"].contains(option.name)) continue;
@@ -447,8 +473,8 @@ Json Site::public_run(const runs::RunRecord& run) {
   return json;
 }
 
-/// What a run said after an event, with its state now: a page asks again and again, each time in a request of its own, so that no number of open pages
-/// uses up a browser's connections.
+/// What a run said after an event, with its state now: a page asks again and again, each time in a request of its own,
+/// so that no number of open pages uses up a browser's connections.
 std::string Site::events_since(const runs::RunRecord& record, std::int64_t event) {
   constexpr std::size_t most = 2000, most_bytes = 512 << 10, shown_note = 1000;
   auto run = record;
@@ -464,13 +490,19 @@ std::string Site::events_since(const runs::RunRecord& record, std::int64_t event
       json["cut"] = true;
       payload = text_of(json);
     }
-    list += fmt::format("{}{{\"id\":{},\"kind\":\"{}\",\"payload\":{}}}", list.empty() ? "" : ",", one.id, one.kind, payload);
+    list += fmt::format("{}{{\"id\":{},\"kind\":\"{}\",\"payload\":{}}}", list.empty() ? "" : ",", one.id, one.kind,
+                        payload);
     event = one.id;
     claims |= one.kind == "claim";
   }
   const bool more = event < store_.last_event_id(run.id);
-  Json state{{"state", run.state}, {"error", shown_error(run.error)}, {"finished", run.finished() && !more}, {"more", more}, {"last", event}};
-  if (const auto* paper = claims ? find_paper(run.request.slug) : nullptr) state["claims"] = judged_claims(*paper, store_.estimates(run.id));
+  Json state{{"state", run.state},
+             {"error", shown_error(run.error)},
+             {"finished", run.finished() && !more},
+             {"more", more},
+             {"last", event}};
+  if (const auto* paper = claims ? find_paper(run.request.slug) : nullptr)
+    state["claims"] = judged_claims(*paper, store_.estimates(run.id));
   auto text = text_of(state);
   text.pop_back();
   return text + ",\"events\":[" + list + "]}";
@@ -493,7 +525,8 @@ std::string Site::stream(std::int64_t id, std::int64_t& event, bool& finished) {
   }
   if (run && run->state == "running" && events.empty() && store_.mark_orphans() > 0) run = store_.find(id);
   if (run && run->finished() && store_.last_event_id(id) <= event) {
-    text += fmt::format("event: end\ndata: {}\n\n", text_of({{"state", run->state}, {"error", shown_error(run->error)}}));
+    text +=
+        fmt::format("event: end\ndata: {}\n\n", text_of({{"state", run->state}, {"error", shown_error(run->error)}}));
     finished = true;
   }
   return text;

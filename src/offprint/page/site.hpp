@@ -1,4 +1,5 @@
-// The page without its sockets: a request in, a response out. Everything that can be asked of the page goes through Site::answer.
+// The page without its sockets: a request in, a response out. Everything that can be asked of the page goes through
+// Site::answer.
 #pragma once
 #include <functional>
 #include <map>
@@ -52,10 +53,12 @@ class Site {
  public:
   Site(std::filesystem::path data_folder, Settings settings);
   Response answer(const Request& request);
-  /// True if the answer may take long: it hashes, parses or reads much. Such requests are not answered on the thread that serves the others.
+  /// True if the answer may take long: it hashes, parses or reads much. Such requests are not answered on the thread
+  /// that serves the others.
   static bool is_slow(const Request& request);
 
-  /// The events of a run after `event` as Server-Sent Events text, for the stream; sets `finished` when nothing more will come.
+  /// The events of a run after `event` as Server-Sent Events text, for the stream; sets `finished` when nothing more
+  /// will come.
   std::string stream(std::int64_t run, std::int64_t& event, bool& finished);
   bool has_run(std::int64_t run) { return store_.find(run).has_value(); }
   /// Empty if the request may be answered, else why not: Host against DNS rebinding, Origin against cross-site posts.
@@ -83,7 +86,8 @@ class Site {
   Response run_action(std::int64_t id, const std::string& action);
   Response artifact(std::int64_t run, std::int64_t id);
   Response whole_event(std::int64_t run, std::int64_t event);
-  Response api(const Request& request, const std::vector<std::string>& parts, const std::map<std::string, std::string>& query);
+  Response api(const Request& request, const std::vector<std::string>& parts,
+               const std::map<std::string, std::string>& query);
   std::string events_since(const runs::RunRecord& run, std::int64_t event);
   Json public_run(const runs::RunRecord& run);
   Response asset(const std::string& name);
@@ -101,12 +105,14 @@ class Site {
     Response plain, zipped;
   };
   std::size_t kept_bytes_ = 0;
-  std::map<std::string, Kept> kept_;                                            ///< by target
-  std::pair<std::int64_t, std::filesystem::file_time_type> kept_of_{-1, {}};    ///< what kept_ was made from: the runs' states and the ledger's time
-  std::vector<std::string> items_;                                              ///< of the list, by paper
+  std::map<std::string, Kept> kept_;  ///< by target
+  std::pair<std::int64_t, std::filesystem::file_time_type> kept_of_{
+      -1, {}};                      ///< what kept_ was made from: the runs' states and the ledger's time
+  std::vector<std::string> items_;  ///< of the list, by paper
 };
 
-/// Throws BadInput naming the first entry that may not be shown: an id that is no slug, no title, a link that is not https, a text of absurd length.
+/// Throws BadInput naming the first entry that may not be shown: an id that is no slug, no title, a link that is not
+/// https, a text of absurd length.
 void check_papers(const std::vector<Paper>& papers);
 
 }  // namespace offprint::page

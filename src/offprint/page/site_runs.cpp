@@ -25,11 +25,13 @@ namespace {
 
 /// What an upload is, by its bytes alone.
 std::string upload_ending(std::string_view bytes) {
-  if (bytes.starts_with("PK\x03\x04")) throw BadInput("the upload", "is a zip archive", "unpack it and upload one file");
+  if (bytes.starts_with("PK\x03\x04"))
+    throw BadInput("the upload", "is a zip archive", "unpack it and upload one file");
   if (bytes.starts_with("\x93NUMPY")) return ".npy";
   if (bytes.starts_with("\x89HDF\r\n\x1a\n")) return ".hdf5";
   if (bytes.starts_with("\x1f\x8b")) return ".gz";
-  if (bytes.size() > 9 && bytes[8] == '{' && bytes.find('\0') < 8) return ".safetensors";  // eight bytes of length, then the header
+  if (bytes.size() > 9 && bytes[8] == '{' && bytes.find('\0') < 8)
+    return ".safetensors";  // eight bytes of length, then the header
   if (bytes.starts_with('{')) return Json::accept(bytes) ? ".json" : ".jsonl";
   return bytes.substr(0, 4096).find('\0') == std::string_view::npos ? ".csv" : ".bin";
 }
@@ -37,7 +39,8 @@ std::string upload_ending(std::string_view bytes) {
 /// What is left of a client's file name to show it in errors: letters, digits, - and _; never a path, never empty.
 std::string upload_stem(const std::string& name) {
   std::string stem;
-  for (const char c : name.substr(0, name.rfind('.')).substr(0, 60)) stem += is_letter_or_digit(c) || c == '-' || c == '_' ? c : '_';
+  for (const char c : name.substr(0, name.rfind('.')).substr(0, 60))
+    stem += is_letter_or_digit(c) || c == '-' || c == '_' ? c : '_';
   return stem.empty() || stem[0] == '-' ? "upload" + stem : stem;
 }
 
@@ -49,11 +52,13 @@ const Option* option_of(const Verb& verb, const std::string& name) {
 
 /// The later value of an option counts; files of an option that takes several add up.
 void give(Values& values, const Option& option, const std::string& text) {
-  const auto given = std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == option.name; });
+  const auto given =
+      std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == option.name; });
   if (given == values.end())
     values.emplace_back(option.name, text);
   else
-    given->second = option.kind == OptionKind::input_files && !given->second.empty() ? given->second + "," + text : text;
+    given->second =
+        option.kind == OptionKind::input_files && !given->second.empty() ? given->second + "," + text : text;
 }
 
 /// Which of the refusals of upload_refusal_text() this was.
@@ -72,7 +77,8 @@ std::mutex& uploads_mutex() {
 }  // namespace
 
 std::string Site::keep_upload(const std::string& name, std::string_view bytes) {
-  if (const auto failure = runs::sandbox_failure(); !failure.empty()) throw BadInput("the upload", "is refused: " + failure);
+  if (const auto failure = runs::sandbox_failure(); !failure.empty())
+    throw BadInput("the upload", "is refused: " + failure);
   const auto file_name = upload_stem(name) + upload_ending(bytes);
   const auto hash = sha256(bytes);
   const std::lock_guard lock(uploads_mutex());
@@ -97,7 +103,8 @@ void Site::make_room_for_upload(std::uint64_t bytes) {
   std::vector<std::pair<fs::file_time_type, fs::path>> unnamed;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error))
-    if (!named.count(entry.path().filename().string())) unnamed.emplace_back(entry.last_write_time(error), entry.path());
+    if (!named.count(entry.path().filename().string()))
+      unnamed.emplace_back(entry.last_write_time(error), entry.path());
   std::sort(unnamed.begin(), unnamed.end());
   for (const auto& [time, path] : unnamed) {
     if (held <= settings_.uploads_quota) return;
@@ -105,7 +112,9 @@ void Site::make_room_for_upload(std::uint64_t bytes) {
     fs::remove_all(path, error);
   }
   if (held > settings_.uploads_quota)
-    throw BadInput("the upload", "finds no room: the uploads of earlier runs fill the " + std::to_string(settings_.uploads_quota >> 20) + " MiB kept for them",
+    throw BadInput("the upload",
+                   "finds no room: the uploads of earlier runs fill the " +
+                       std::to_string(settings_.uploads_quota >> 20) + " MiB kept for them",
                    "remove runs that are no longer needed: offprint runs rm");
 }
 
@@ -122,7 +131,9 @@ std::map<std::string, std::string> Site::problems_of(const Paper& paper, const V
       const auto value = parse_integer(text);
       const auto most = name == "seed" ? INT64_MAX : std::int64_t{std::max(1u, std::thread::hardware_concurrency())};
       if (!value || *value < (name == "threads") || *value > most)
-        problems[name] = "'" + text + "' is not a whole number " + (name == "seed" ? "from 0 on" : "from 1 to " + std::to_string(most) + ", the processors of this machine");
+        problems[name] =
+            "'" + text + "' is not a whole number " +
+            (name == "seed" ? "from 0 on" : "from 1 to " + std::to_string(most) + ", the processors of this machine");
       continue;
     }
     const auto* option = option_of(verb, name);
@@ -141,7 +152,8 @@ std::map<std::string, std::string> Site::problems_of(const Paper& paper, const V
     }
   }
   for (const auto& option : verb.options)
-    if (option.required && option.kind != OptionKind::output_file && !given.count(option.name)) problems[option.name] = "is needed";
+    if (option.required && option.kind != OptionKind::output_file && !given.count(option.name))
+      problems[option.name] = "is needed";
   if (!problems.empty()) return problems;
   for (const auto& option : verb.options)
     if (option.kind == OptionKind::output_file) checked.emplace_back(option.name, option.suggested_name);
@@ -200,8 +212,10 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
       else if (text != option_of(*verb, name)->default_text)
         wanted.options.emplace_back(name, text);
     const auto prepared = runs::prepare(store_, std::move(wanted));
-    if (const auto stored = again ? std::nullopt : store_.find_done(prepared.cache_key); stored && store_.changed_since_recorded(stored->id).empty())
-      return from_api ? json({{"run", stored->id}, {"stored", true}}) : redirect(paper_link(paper) + "?stored=" + std::to_string(stored->id) + "#stored");
+    if (const auto stored = again ? std::nullopt : store_.find_done(prepared.cache_key);
+        stored && store_.changed_since_recorded(stored->id).empty())
+      return from_api ? json({{"run", stored->id}, {"stored", true}})
+                      : redirect(paper_link(paper) + "?stored=" + std::to_string(stored->id) + "#stored");
     try {
       const auto id = runs::enqueue(store_, prepared);
       return from_api ? json({{"run", id}}, 202) : redirect(run_link(id));
@@ -211,12 +225,18 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
   }
   if (from_api) {
     const auto& [name, text] = *problems.begin();
-    return json({{"type", "about:blank"}, {"title", (name.empty() ? "" : "--" + name + ": ") + text}, {"status", 400}, {"problems", problems}}, 400);
+    return json({{"type", "about:blank"},
+                 {"title", (name.empty() ? "" : "--" + name + ": ") + text},
+                 {"status", 400},
+                 {"problems", problems}},
+                400);
   }
-  // The form is shown again under an address of its own, which can be loaded anew: its values stand there, uploads by their identity. What is wrong is found
-  // out again from them; only of an upload that was not kept does nothing else tell.
+  // The form is shown again under an address of its own, which can be loaded anew: its values stand there, uploads by
+  // their identity. What is wrong is found out again from them; only of an upload that was not kept does nothing else
+  // tell.
   std::string target = form_link(paper, verb->name, values) + "&refused=yes";
-  for (const auto& [name, text] : uploads_refused) target += "&upload=" + escape_url_part(upload_refusal(text) + ":" + name);
+  for (const auto& [name, text] : uploads_refused)
+    target += "&upload=" + escape_url_part(upload_refusal(text) + ":" + name);
   if (problems.count("")) target += "&full=yes";
   if (target.size() < 8000) return redirect(target + "#refused");
   PaperPage page;
@@ -247,12 +267,22 @@ Response Site::artifact(std::int64_t run, std::int64_t id) {
     for (const char c : artifact.name) name += is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' ? c : '_';
     try {
       auto file = std::make_shared<RegularFile>(store_.open(run, artifact));
-      if (store_.hash_of(*file) != artifact.sha256) throw BadInput(artifact.name, "was changed since run " + std::to_string(run) + " wrote it", "run it again");
-      return {200, name.ends_with(".svg") ? "image/svg+xml" : "application/octet-stream", {{"Content-Disposition", "attachment; filename=\"" + name + "\""}}, "", file};
+      if (store_.hash_of(*file) != artifact.sha256)
+        throw BadInput(artifact.name, "was changed since run " + std::to_string(run) + " wrote it", "run it again");
+      return {200,
+              name.ends_with(".svg") ? "image/svg+xml" : "application/octet-stream",
+              {{"Content-Disposition", "attachment; filename=\"" + name + "\""}},
+              "",
+              file};
     } catch (const Error& error) {
       // The file's own place on this machine is nobody's business.
       const std::string text = error.what();
-      return problem(410, text.find("was changed since") != std::string::npos ? text : artifact.name + " is no longer as run " + std::to_string(run) + " wrote it, or gone; run it again", false);
+      return problem(
+          410,
+          text.find("was changed since") != std::string::npos
+              ? text
+              : artifact.name + " is no longer as run " + std::to_string(run) + " wrote it, or gone; run it again",
+          false);
     }
   }
   return problem(404, "there is no such file", false);
@@ -264,9 +294,12 @@ Response Site::whole_event(std::int64_t run, std::int64_t id) {
   if (events.empty() || events[0].id != id) return problem(404, "there is no such event", false);
   const auto payload = Json::parse(events[0].payload);
   const auto attached = [&](const char* ending) {
-    return std::map<std::string, std::string>{{"Content-Disposition", "attachment; filename=\"run-" + std::to_string(run) + "-" + std::to_string(id) + ending + "\""}};
+    return std::map<std::string, std::string>{
+        {"Content-Disposition",
+         "attachment; filename=\"run-" + std::to_string(run) + "-" + std::to_string(id) + ending + "\""}};
   };
-  if (events[0].kind == "note" || events[0].kind == "warning") return {200, "text/plain; charset=utf-8", {}, payload.value("text", ""), {}};
+  if (events[0].kind == "note" || events[0].kind == "warning")
+    return {200, "text/plain; charset=utf-8", {}, payload.value("text", ""), {}};
   if (events[0].kind == "figure") return {200, "application/json", attached(".json"), events[0].payload, {}};
   if (events[0].kind != "table") return problem(404, "there is no such event", false);
   std::string csv;
@@ -276,7 +309,9 @@ Response Site::whole_event(std::int64_t run, std::int64_t id) {
   };
   line(payload["columns"], [](const Json& column) { return column["name"].get<std::string>(); });
   for (const auto& row : payload["rows"])
-    line(row, [](const Json& cell) { return cell.is_string() ? cell.get<std::string>() : cell.is_null() ? std::string() : cell.dump(); });
+    line(row, [](const Json& cell) {
+      return cell.is_string() ? cell.get<std::string>() : cell.is_null() ? std::string() : cell.dump();
+    });
   return {200, "text/csv; charset=utf-8", attached(".csv"), csv, {}};
 }
 

@@ -31,7 +31,7 @@ struct PaperPage {
   std::vector<std::pair<std::int64_t, runs::Artifact>> files;  ///< that runs wrote and forms offer
   std::string token;                                           ///< of the forms
   std::optional<runs::RunRecord>
-      stored;               ///< a finished run that did exactly what was asked for: offered before running again
+      stored;        ///< a finished run that did exactly what was asked for: offered before running again
   std::string verb;  ///< of the form that is shown with `values`
   runs::Values values;
   std::map<std::string, std::string> problems;  ///< why that form was refused, by option; "" for what concerns several
@@ -41,7 +41,8 @@ Html paper_view(const Paper& paper, const PaperPage& page);
 Html claims_view(const Paper& paper, const Json& judged, bool open);
 
 /// Notes beyond a page's worth stand on further pages, after the event `notes_after`.
-Html run_view(runs::Store& store, const runs::RunRecord& run, const Paper* paper, const std::string& token, std::int64_t notes_after);
+Html run_view(runs::Store& store, const runs::RunRecord& run, const Paper* paper, const std::string& token,
+              std::int64_t notes_after);
 Html runs_table(const std::vector<runs::RunRecord>& all, bool choose);
 Html compare_view(runs::Store& store, const std::vector<runs::RunRecord>& chosen);
 std::string compare_csv(runs::Store& store, const std::vector<runs::RunRecord>& chosen);
@@ -55,13 +56,13 @@ std::string run_link(std::int64_t run);
 std::string when(double seconds);                   ///< local date and time; empty for 0
 std::string lasting(double seconds);                ///< "12 s", "3 min", "5 h", "2 days"
 std::string day_text(const std::string& iso_date);  ///< "2025-02-13" as "13 Feb 2025"
-std::string shown_value(const std::string& text);    ///< an option's value as people call it: uploads by their names
-std::string shown_error(const std::string& text);    ///< without the folders in which a run found its inputs
+std::string shown_value(const std::string& text);   ///< an option's value as people call it: uploads by their names
+std::string shown_error(const std::string& text);   ///< without the folders in which a run found its inputs
 /// The page of the form, filled in.
 std::string form_link(const Paper& paper, const std::string& verb, const runs::Values& values);
 std::string upload_refusal_text(const std::string& why);
-/// LaTeX as authors write it in titles and abstracts: emphasis, accents and dashes become text, formulas are left to the
-/// page's script, other commands stay as they are written.
+/// LaTeX as authors write it in titles and abstracts: emphasis, accents and dashes become text, formulas are left to
+/// the page's script, other commands stay as they are written.
 Html latex_text(std::string_view text);
 std::string shorten(const std::string& text, std::size_t length);
 

@@ -35,10 +35,14 @@ void set_limit(int what, rlim_t value) {
 
 /// What the page and the terminal may rely on in an event: whoever found a fault in a verb may say anything.
 bool is_event(const Json& line) {
-  if (!line.is_object() || !line.contains("kind") || !line["kind"].is_string() || !line.contains("payload") || !line["payload"].is_object()) return false;
+  if (!line.is_object() || !line.contains("kind") || !line["kind"].is_string() || !line.contains("payload") ||
+      !line["payload"].is_object())
+    return false;
   const auto& kind = line["kind"].get_ref<const std::string&>();
   const auto& payload = line["payload"];
-  const auto is = [&](const char* name, bool (*fits)(const Json&)) { return payload.contains(name) && fits(payload[name]); };
+  const auto is = [&](const char* name, bool (*fits)(const Json&)) {
+    return payload.contains(name) && fits(payload[name]);
+  };
   const auto text = [](const Json& value) { return value.is_string(); };
   const auto number = [](const Json& value) { return value.is_number(); };
   const auto number_or_null = [](const Json& value) { return value.is_number() || value.is_null(); };
@@ -60,7 +64,8 @@ bool is_event(const Json& line) {
 }
 
 /// Between fork and exec: async-signal-safe calls only.
-[[noreturn]] void become(char* const* words, const char* folder, int out, int err, int filter, const Limits& limits, pid_t parent) {
+[[noreturn]] void become(char* const* words, const char* folder, int out, int err, int filter, const Limits& limits,
+                         pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // it died before it could be asked for that signal
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -115,7 +120,8 @@ void Child::read() {
   const auto take = [&](int from, const auto& keep) {
     for (ssize_t count; failure_.empty() && (count = ::read(from, bytes.data(), bytes.size())) > 0;) {
       event_bytes_ += static_cast<std::uint64_t>(count);
-      if (event_bytes_ > limits_.event_bytes) return stop(fmt::format("it said more than {} MiB", limits_.event_bytes >> 20));
+      if (event_bytes_ > limits_.event_bytes)
+        return stop(fmt::format("it said more than {} MiB", limits_.event_bytes >> 20));
       keep(std::string_view(bytes.data(), static_cast<std::size_t>(count)));
     }
   };
@@ -140,7 +146,8 @@ void Child::store_lines() {
   const auto folder = fs::absolute(store_->folder_of(run_));
   for (const auto& event : events) {
     if (event.kind != "file" || files_ >= most_files) continue;
-    // What a run writes it may also replace by a link while it is looked at: opened below its folder through no link, once.
+    // What a run writes it may also replace by a link while it is looked at: opened below its folder through no link,
+    // once.
     try {
       const auto name = fs::path(event.payload["path"].get<std::string>()).lexically_relative(own_folder);
       const auto below = name.empty() ? fs::path(event.payload["path"].get<std::string>()) : name;
@@ -167,7 +174,8 @@ void Child::measure() {
     const auto usage = usage_of(pid_, folders[0]);
     deleted_bytes_ = usage.deleted_bytes;
     if (usage.tasks > limits_.tasks) stop(fmt::format("it started more than {} processes and threads", limits_.tasks));
-    if (usage.memory_bytes > limits_.memory_bytes) stop(fmt::format("it held more than {} MiB of memory", limits_.memory_bytes >> 20));
+    if (usage.memory_bytes > limits_.memory_bytes)
+      stop(fmt::format("it held more than {} MiB of memory", limits_.memory_bytes >> 20));
   }
   if (disk_bytes_in(folders) + deleted_bytes_ > limits_.folder_bytes)
     stop(fmt::format("its files are larger than {} MiB and were removed", limits_.folder_bytes >> 20));
@@ -175,7 +183,8 @@ void Child::measure() {
 
 void Child::enforce(bool cancel) {
   const auto now = Clock::now();
-  if (now - started_ > std::chrono::duration<double>(limits_.wall_seconds)) stop(fmt::format("it ran longer than {:.0f} seconds", limits_.wall_seconds));
+  if (now - started_ > std::chrono::duration<double>(limits_.wall_seconds))
+    stop(fmt::format("it ran longer than {:.0f} seconds", limits_.wall_seconds));
   measure();
   if (!cancel) return;
   if (!cancelled_) {
@@ -196,8 +205,10 @@ bool Child::reap() {
   close(complaints_);
   std::error_code ignored;
   if (disk_bytes_in({store_->folder_of(run_)}) > limits_.folder_bytes) {
-    for (const auto& entry : fs::directory_iterator(store_->folder_of(run_), ignored)) fs::remove_all(entry.path(), ignored);
-    if (failure_.empty()) failure_ = fmt::format("its files are larger than {} MiB and were removed", limits_.folder_bytes >> 20);
+    for (const auto& entry : fs::directory_iterator(store_->folder_of(run_), ignored))
+      fs::remove_all(entry.path(), ignored);
+    if (failure_.empty())
+      failure_ = fmt::format("its files are larger than {} MiB and were removed", limits_.folder_bytes >> 20);
   }
   fs::remove(store_->folder_of(run_) / "inputs", ignored);  // where they were shown: empty
   tidy_marks(job_);

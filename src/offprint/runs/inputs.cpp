@@ -13,12 +13,15 @@ namespace {
 
 constexpr std::string_view data_mark = "data:", upload_mark = "upload:", run_mark = "run:";
 
-bool is_hash(std::string_view text) { return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos; }
+bool is_hash(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
 
 /// One name of a file as uploads and catalogue have them: it is no path, and a command line can hold it among others.
 bool is_plain_name(std::string_view text) {
   return !text.empty() && text.size() <= 100 && text[0] != '.' && text[0] != '-' &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; });
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 /// "HASH/NAME" of an upload or "RUN/FILE" of a run, split; two empty texts if it is neither.
@@ -47,7 +50,9 @@ std::string name_inside(const std::string& name) {
   return plain.substr(0, 100);
 }
 
-[[noreturn]] void refuse(const std::string& source, const std::string& problem) { throw BadInput(source, problem, "choose another or upload one"); }
+[[noreturn]] void refuse(const std::string& source, const std::string& problem) {
+  throw BadInput(source, problem, "choose another or upload one");
+}
 
 }  // namespace
 
@@ -62,7 +67,9 @@ bool is_identity(std::string_view source) {
   return parse_integer(run).value_or(0) > 0 && parse_integer(id).value_or(0) > 0;
 }
 
-bool takes_files(const Option& option) { return option.kind == OptionKind::input_file || option.kind == OptionKind::input_files; }
+bool takes_files(const Option& option) {
+  return option.kind == OptionKind::input_file || option.kind == OptionKind::input_files;
+}
 
 std::vector<std::string> sources_in(const Option& option, const std::string& text) {
   if (text.empty()) return {};
@@ -85,14 +92,16 @@ Input open_input(Store& store, const std::string& source) {
     const auto file = uploads_of(store) / hash / name;
     std::error_code error;
     if (!fs::exists(fs::symlink_status(file, error))) refuse(name, "is not among the uploads any more");
-    if (store.hash_of(RegularFile(uploads_of(store) / hash, name)) != hash) refuse(name, "was changed since it was uploaded");
+    if (store.hash_of(RegularFile(uploads_of(store) / hash, name)) != hash)
+      refuse(name, "was changed since it was uploaded");
     return {source, file, hash, "inputs/upload-" + hash.substr(0, 12) + "/" + name};
   }
   const auto artifact = artifact_of(store, source);
   if (!artifact) refuse(source, "is no file of a finished run");
   const auto run = source.substr(run_mark.size(), source.find('/') - run_mark.size());
   try {
-    if (store.hash_of(store.open(std::stoll(run), *artifact)) != artifact->sha256) refuse(artifact->name, "was changed since run " + run + " wrote it");
+    if (store.hash_of(store.open(std::stoll(run), *artifact)) != artifact->sha256)
+      refuse(artifact->name, "was changed since run " + run + " wrote it");
   } catch (const IoError&) {
     refuse(artifact->name, "cannot be read any more");
   }
@@ -128,9 +137,10 @@ std::string without_input_folders(std::string text) {
 
 namespace {
 
-/// Some verbs mark a state as used by a file beside it, so that it is not continued a second time. All runs that are given the same document, whatever it
-/// is called and wherever it came from, therefore find it in the same folder, named by its hash; it is found there under the first of its names. The
-/// document itself cannot be changed there, and once it is marked nothing can.
+/// Some verbs mark a state as used by a file beside it, so that it is not continued a second time. All runs that are
+/// given the same document, whatever it is called and wherever it came from, therefore find it in the same folder,
+/// named by its hash; it is found there under the first of its names. The document itself cannot be changed there, and
+/// once it is marked nothing can.
 Binding marks_folder(Store& store, const Input& input, std::string& name) {
   const auto folder = fs::absolute(store.folder()) / "spent" / input.sha256;
   fs::create_directories(folder);
@@ -155,19 +165,29 @@ Binding marks_folder(Store& store, const Input& input, std::string& name) {
 Job job_of(Store& store, const RunRecord& run, const std::string& program) {
   const auto* paper = find_paper(run.request.slug);
   const auto* verb = paper ? paper->find_verb(run.request.verb) : nullptr;
-  if (!verb) throw BadInput(command_name(run.request.slug) + " " + run.request.verb, "is not in this build", "offprint list shows what is");
+  if (!verb)
+    throw BadInput(command_name(run.request.slug) + " " + run.request.verb, "is not in this build",
+                   "offprint list shows what is");
   const auto& settings = run.request.settings;
   Job job;
-  job.words = {program,        command_name(run.request.slug),           run.request.verb,
-               "--json-lines", "--no-record",                            "--seed=" + std::to_string(settings.seed),
-               "--threads=" + std::to_string(settings.threads), "--device=" + settings.device};
+  job.words = {program,
+               command_name(run.request.slug),
+               run.request.verb,
+               "--json-lines",
+               "--no-record",
+               "--seed=" + std::to_string(settings.seed),
+               "--threads=" + std::to_string(settings.threads),
+               "--device=" + settings.device};
   job.devices = settings.device != "cpu";
   job.beside = {std::string(own_folder) + "/inputs"};
   const auto bind = [&](const Binding& binding) {
-    if (std::none_of(job.bindings.begin(), job.bindings.end(), [&](const Binding& one) { return one.to == binding.to; })) job.bindings.push_back(binding);
+    if (std::none_of(job.bindings.begin(), job.bindings.end(),
+                     [&](const Binding& one) { return one.to == binding.to; }))
+      job.bindings.push_back(binding);
   };
   for (const auto& [name, text] : run.request.options) {
-    const auto option = std::find_if(verb->options.begin(), verb->options.end(), [&, wanted = &name](const Option& one) { return one.name == *wanted; });
+    const auto option = std::find_if(verb->options.begin(), verb->options.end(),
+                                     [&, wanted = &name](const Option& one) { return one.name == *wanted; });
     if (option == verb->options.end() || !takes_files(*option)) {
       job.words.push_back("--" + name + "=" + text);
       continue;
@@ -211,7 +231,8 @@ void tidy_marks(const Job& job) {
       if (other.to.starts_with(binding.to + "/")) name = other.to.substr(binding.to.size() + 1);
     std::vector<fs::path> foreign;
     for (const auto& entry : fs::directory_iterator(binding.from, error))
-      if (const auto one = entry.path().filename().string(); one != name && one != name + ".used") foreign.push_back(entry.path());
+      if (const auto one = entry.path().filename().string(); one != name && one != name + ".used")
+        foreign.push_back(entry.path());
     for (const auto& path : foreign) fs::remove_all(path, error);
   }
 }

@@ -72,7 +72,8 @@ std::string hash_of_path(Store& store, const fs::path& path) {
   }
 }
 
-/// The data sets of the catalogue that are here. A reproduction reads them without being told to, so that they are inputs of every run.
+/// The data sets of the catalogue that are here. A reproduction reads them without being told to, so that they are
+/// inputs of every run.
 Json catalogue_facts(Store& store) {
   Json facts = Json::object();
   for (const auto& set : data::list()) {
@@ -81,7 +82,8 @@ Json catalogue_facts(Store& store) {
     std::vector<fs::path> files{first};
     if (set.reader == data::Reader::lazy_load) files.push_back(fs::path(first).replace_extension(".rdx"));
     if (set.reader == data::Reader::idx)
-      for (const char* other : {"train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"}) files.push_back(first.parent_path() / other);
+      for (const char* other : {"train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"})
+        files.push_back(first.parent_path() / other);
     std::string hashes;
     for (const auto& file : files) hashes += fs::is_directory(file) ? stamp_below(file) : hash_of_path(store, file);
     facts[set.name] = files.size() == 1 && !fs::is_directory(first) ? hashes : sha256(hashes);
@@ -89,12 +91,14 @@ Json catalogue_facts(Store& store) {
   return facts;
 }
 
-/// What earlier runs prepared and later ones read, by folder of the cache; the catalogue's own folder is known by catalogue_facts().
+/// What earlier runs prepared and later ones read, by folder of the cache; the catalogue's own folder is known by
+/// catalogue_facts().
 Json prepared_facts() {
   Json facts = Json::object();
   std::error_code none;
   for (const auto& folder : fs::directory_iterator(user_cache_folder(), none))
-    if (folder.is_directory(none) && folder.path().filename() != "data") facts[folder.path().filename().string()] = stamp_below(folder.path());
+    if (folder.is_directory(none) && folder.path().filename() != "data")
+      facts[folder.path().filename().string()] = stamp_below(folder.path());
   return facts;
 }
 
@@ -116,7 +120,8 @@ Json libraries_of(const fs::path& program) {
   }
   close(out[1]);
   std::array<char, 1 << 14> bytes;
-  for (ssize_t count; child > 0 && (count = read(out[0], bytes.data(), bytes.size())) > 0;) listed.append(bytes.data(), static_cast<std::size_t>(count));
+  for (ssize_t count; child > 0 && (count = read(out[0], bytes.data(), bytes.size())) > 0;)
+    listed.append(bytes.data(), static_cast<std::size_t>(count));
   close(out[0]);
   if (child > 0) waitpid(child, nullptr, 0);
   for (const auto& line : split(listed, '\n'))  // "\tlibz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x...)"

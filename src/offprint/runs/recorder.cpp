@@ -19,7 +19,8 @@ std::optional<OptionKind> kind_of(const Verb& verb, const std::string& name) {
   return std::nullopt;
 }
 
-/// Relative paths of inputs made whole, so that the run can be repeated from another folder. Here alone do paths enter the store.
+/// Relative paths of inputs made whole, so that the run can be repeated from another folder. Here alone do paths enter
+/// the store.
 Values with_whole_paths(const Store& store, const Verb& verb, Values options) {
   const auto whole = [&](const std::string& source) {
     if (source.empty() || source.starts_with("data:")) return source;
@@ -53,7 +54,8 @@ void ForegroundRecord::attempt(const Action& action) {
 ForegroundRecord::ForegroundRecord(const Invocation& invocation) {
   attempt([&] { store_.emplace(); });
   if (!store_) return;
-  Request request{invocation.paper->slug, invocation.verb->name, with_whole_paths(*store_, *invocation.verb, invocation.given), invocation.settings};
+  Request request{invocation.paper->slug, invocation.verb->name,
+                  with_whole_paths(*store_, *invocation.verb, invocation.given), invocation.settings};
   attempt([&] {
     const auto prepared = prepare(*store_, std::move(request));
     run_ = store_->add(prepared.request, "running", prepared.provenance, prepared.cache_key);
@@ -76,7 +78,8 @@ void ForegroundRecord::flush() {
     for (const auto& event : pending_)
       if (event.kind == "file") {
         const auto path = fs::absolute(event.payload["path"].get<std::string>());
-        record_artifact(*store_, run_, event.payload, RegularFile(path, RegularFile::Links::followed), fs::canonical(path));
+        record_artifact(*store_, run_, event.payload, RegularFile(path, RegularFile::Links::followed),
+                        fs::canonical(path));
       }
   });
   pending_.clear();
@@ -87,15 +90,19 @@ void ForegroundRecord::finish(const std::string& state, int exit_code, const std
   if (store_) attempt([&] { store_->finish(run_, state, exit_code, error); });
 }
 
-void record_artifact(Store& store, std::int64_t run, const Json& file_event, const RegularFile& file, const fs::path& path) {
+void record_artifact(Store& store, std::int64_t run, const Json& file_event, const RegularFile& file,
+                     const fs::path& path) {
   const auto text = [&](const char* key) { return file_event[key].get<std::string>().substr(0, 1000); };
-  store.add_artifact(run, {0, text("name"), text("description"), path, static_cast<std::int64_t>(file.identity().bytes), store.hash_of(file)});
+  store.add_artifact(run, {0, text("name"), text("description"), path, static_cast<std::int64_t>(file.identity().bytes),
+                           store.hash_of(file)});
 }
 
 Prepared prepare(Store& store, Request request) {
   const auto* paper = find_paper(request.slug);
   const auto* verb = paper ? paper->find_verb(request.verb) : nullptr;
-  if (!verb) throw BadInput(command_name(request.slug) + " " + request.verb, "is not in this build", "offprint list shows what is");
+  if (!verb)
+    throw BadInput(command_name(request.slug) + " " + request.verb, "is not in this build",
+                   "offprint list shows what is");
   Prepared prepared{std::move(request), {}, ""};
   prepared.provenance = provenance_of(store, *verb, prepared.request.options);
   prepared.cache_key = cache_key_of(prepared.request, prepared.provenance);
@@ -104,7 +111,8 @@ Prepared prepare(Store& store, Request request) {
 
 std::int64_t enqueue(Store& store, const Prepared& prepared) {
   constexpr std::size_t longest_queue = 200;
-  if (store.count("queued") >= longest_queue) throw UsageError("the queue is full; wait for some of its runs or cancel them");
+  if (store.count("queued") >= longest_queue)
+    throw UsageError("the queue is full; wait for some of its runs or cancel them");
   const auto run = store.add(prepared.request, "queued", prepared.provenance, prepared.cache_key);
   ensure_dispatcher(store.folder());
   return run;
@@ -114,8 +122,10 @@ std::int64_t detach(const Invocation& invocation) {
   Store store;
   auto options = with_whole_paths(store, *invocation.verb, invocation.given);
   // The run works in a folder of its own, where its outputs have their own names.
-  std::erase_if(options, [&](const auto& given) { return kind_of(*invocation.verb, given.first) == OptionKind::output_file; });
-  return enqueue(store, prepare(store, {invocation.paper->slug, invocation.verb->name, std::move(options), invocation.settings}));
+  std::erase_if(options,
+                [&](const auto& given) { return kind_of(*invocation.verb, given.first) == OptionKind::output_file; });
+  return enqueue(
+      store, prepare(store, {invocation.paper->slug, invocation.verb->name, std::move(options), invocation.settings}));
 }
 
 }  // namespace offprint::runs

@@ -157,7 +157,8 @@ TEST_F(RunsTest, TheQueueIsWorkedToItsEndHoweverShortThePatience) {
   EXPECT_EQ(Store(folder).count("done"), 3u);
 }
 
-/// A dispatcher killed at any moment: what was stored stays, the store is whole, the run is lost and can be queued again.
+/// A dispatcher killed at any moment: what was stored stays, the store is whole, the run is lost and can be queued
+/// again.
 TEST_F(RunsTest, KillingTheDispatcherLosesNothingThatWasStored) {
   Random random(1);
   for (int round = 0; round < 20; ++round) {
@@ -216,7 +217,8 @@ TEST_F(RunsTest, ResultsAreFoundByTheirKey) {
 TEST_F(RunsTest, ARunsEventsAreChainedAndItsEndIsSealed) {
   Store store(folder);
   const auto id = add("running");
-  for (int i = 0; i < 50; ++i) store.append(id, {{"metric", {{"name", "m"}, {"step", i}, {"value", i}}}, {"note", {{"text", std::to_string(i)}}}});
+  for (int i = 0; i < 50; ++i)
+    store.append(id, {{"metric", {{"name", "m"}, {"step", i}, {"value", i}}}, {"note", {{"text", std::to_string(i)}}}});
   EXPECT_EQ(store.changed_since_recorded(id, true), "");
   store.finish(id, "done", 0, "");
   EXPECT_EQ(store.changed_since_recorded(id, true), "");
@@ -228,9 +230,15 @@ TEST_F(RunsTest, ARunsEventsAreChainedAndItsEndIsSealed) {
     EXPECT_EQ(store.changed_since_recorded(id, true), "") << "after " << back;
     return found;
   };
-  EXPECT_NE(attempt("UPDATE events SET payload = replace(payload, '7', '8') WHERE id = 15", "UPDATE events SET payload = replace(payload, '8', '7') WHERE id = 15").find("event 15 (metric)"), std::string::npos);
-  EXPECT_NE(attempt("UPDATE events SET time = time + 1 WHERE id = 3", "UPDATE events SET time = time - 1 WHERE id = 3"), "");
-  EXPECT_NE(attempt("UPDATE events SET id = 1000 WHERE id = 20", "UPDATE events SET id = 20 WHERE id = 1000").find("event 20 is missing"), std::string::npos);
+  EXPECT_NE(attempt("UPDATE events SET payload = replace(payload, '7', '8') WHERE id = 15",
+                    "UPDATE events SET payload = replace(payload, '8', '7') WHERE id = 15")
+                .find("event 15 (metric)"),
+            std::string::npos);
+  EXPECT_NE(attempt("UPDATE events SET time = time + 1 WHERE id = 3", "UPDATE events SET time = time - 1 WHERE id = 3"),
+            "");
+  EXPECT_NE(attempt("UPDATE events SET id = 1000 WHERE id = 20", "UPDATE events SET id = 20 WHERE id = 1000")
+                .find("event 20 is missing"),
+            std::string::npos);
   EXPECT_NE(attempt("UPDATE runs SET exit_code = 1", "UPDATE runs SET exit_code = 0"), "");
   EXPECT_NE(attempt("UPDATE runs SET options = '[[\"x\",\"2\"]]'", "UPDATE runs SET options = '[[\"x\",\"1\"]]'"), "");
 }
@@ -245,8 +253,9 @@ TEST_F(RunsTest, AStoreOfTheFirstVersionIsTakenOver) {
     add("running");
   }
   Database(folder / "offprint.db")
-      .execute("DROP TRIGGER run_came; DROP TRIGGER run_went; DROP TRIGGER run_changed; DROP TABLE states; DROP TABLE hashes; DROP TABLE curves; DROP INDEX events_by_kind; "
-               "ALTER TABLE runs DROP COLUMN seal; ALTER TABLE events DROP COLUMN link; PRAGMA user_version = 1");
+      .execute(
+          "DROP TRIGGER run_came; DROP TRIGGER run_went; DROP TRIGGER run_changed; DROP TABLE states; DROP TABLE hashes; DROP TABLE curves; DROP INDEX events_by_kind; "
+          "ALTER TABLE runs DROP COLUMN seal; ALTER TABLE events DROP COLUMN link; PRAGMA user_version = 1");
   Store store(folder);
   EXPECT_EQ(store.changed_since_recorded(1, true), "");
   EXPECT_EQ(store.curves(1).at("m").size(), 1u);
@@ -268,9 +277,7 @@ TEST_F(RunsTest, HashesAreRememberedOnlyWhileTheFileStands) {
   std::this_thread::sleep_for(std::chrono::milliseconds(2200));
   EXPECT_EQ(store.hash_of(RegularFile(file)), sha256("two"));
   EXPECT_EQ(store.hash_of(RegularFile(file)), sha256("two"));
-  {
-    std::ofstream(file) << "six";
-  }
+  { std::ofstream(file) << "six"; }
   fs::last_write_time(file, long_ago);  // its time set back: the time of the change itself cannot be
   EXPECT_EQ(store.hash_of(RegularFile(file)), sha256("six"));
 }

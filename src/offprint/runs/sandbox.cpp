@@ -28,7 +28,8 @@ using Words = std::vector<std::string>;
 
 void add(Words& words, std::initializer_list<std::string> more) { words.insert(words.end(), more); }
 
-/// The system as far as programs need it: no home, no /run with its sockets, no /var, and of /etc only what the loader and the clock read.
+/// The system as far as programs need it: no home, no /run with its sockets, no /var, and of /etc only what the loader
+/// and the clock read.
 void add_system(Words& words) {
   add(words, {"--ro-bind", "/usr", "/usr"});
   for (const char* folder : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
@@ -38,8 +39,8 @@ void add_system(Words& words) {
     else
       add(words, {"--ro-bind-try", folder, folder});
   }
-  for (const char* one : {"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime",
-                          "/sys/devices/system/cpu", "/sys/devices/system/node"})
+  for (const char* one : {"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives",
+                          "/etc/localtime", "/sys/devices/system/cpu", "/sys/devices/system/node"})
     add(words, {"--ro-bind-try", one, one});
 }
 
@@ -59,20 +60,21 @@ void add_devices(Words& words, bool graphics) {
   add(words, {"--remount-ro", "/dev"});
 }
 
-/// Its own processes only. The rest of /proc belongs to the whole machine: read-only, and hidden where it tells of more than the processor and memory.
+/// Its own processes only. The rest of /proc belongs to the whole machine: read-only, and hidden where it tells of more
+/// than the processor and memory.
 void add_processes(Words& words) {
   add(words, {"--proc", "/proc"});
   std::error_code error;
-  for (const char* file : {"/proc/kcore", "/proc/kallsyms", "/proc/kmsg", "/proc/keys", "/proc/key-users", "/proc/sysrq-trigger",
-                           "/proc/timer_list", "/proc/sched_debug", "/proc/config.gz"})
+  for (const char* file : {"/proc/kcore", "/proc/kallsyms", "/proc/kmsg", "/proc/keys", "/proc/key-users",
+                           "/proc/sysrq-trigger", "/proc/timer_list", "/proc/sched_debug", "/proc/config.gz"})
     if (fs::exists(file, error)) add(words, {"--ro-bind", "/dev/null", file});
   for (const char* folder : {"/proc/acpi", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/scsi"})
     if (fs::exists(folder, error)) add(words, {"--tmpfs", folder, "--remount-ro", folder});
   add(words, {"--remount-ro", "/proc"});
 }
 
-/// The program with its descriptions, and what earlier runs prepared. Each prepared file is shown by itself in memory of the run's own: a run that prepares
-/// more keeps it to itself.
+/// The program with its descriptions, and what earlier runs prepared. Each prepared file is shown by itself in memory
+/// of the run's own: a run that prepares more keeps it to itself.
 void add_own(Words& words) {
   const auto program = fs::read_symlink("/proc/self/exe");
   for (const auto& one : {program, torch_program()}) add(words, {"--ro-bind-try", one.string(), one.string()});
@@ -88,24 +90,45 @@ void add_own(Words& words) {
 }
 
 void add_environment(Words& words, const fs::path& folder) {
-  add(words, {"--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/home", "--setenv", "TMPDIR", "/tmp", "--setenv", "LANG", "C.UTF-8",
-              "--setenv", "OFFPRINT_SHARE", "/share", "--setenv", "OFFPRINT_CACHE", "/cache", "--setenv", "OFFPRINT_DATA", "/home", "--setenv",
-              "OFFPRINT_RUN", folder.filename().string()});
+  add(words, {"--clearenv",    "--setenv", "PATH",           "/usr/bin:/bin", "--setenv",
+              "HOME",          "/home",    "--setenv",       "TMPDIR",        "/tmp",
+              "--setenv",      "LANG",     "C.UTF-8",        "--setenv",      "OFFPRINT_SHARE",
+              "/share",        "--setenv", "OFFPRINT_CACHE", "/cache",        "--setenv",
+              "OFFPRINT_DATA", "/home",    "--setenv",       "OFFPRINT_RUN",  folder.filename().string()});
   // How the libraries of linear algebra compute, and on how many threads, is the operator's choice.
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view line(*entry);
     const auto equals = line.find('=');
     for (const std::string_view start : {"OPENBLAS_", "OMP_", "MKL_", "CUDA_VISIBLE_", "TZ="})
-      if (line.starts_with(start)) add(words, {"--setenv", std::string(line.substr(0, equals)), std::string(line.substr(equals + 1))});
+      if (line.starts_with(start))
+        add(words, {"--setenv", std::string(line.substr(0, equals)), std::string(line.substr(equals + 1))});
   }
 }
 
 }  // namespace
 
 std::vector<std::string> sandboxed(const fs::path& folder, const Job& job, int filter) {
-  // --unshare-user, not -try: without a namespace of users root would keep its capabilities, and with them all of the machine.
-  Words words{"bwrap", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--uid", "65534", "--gid",
-              "65534", "--hostname", "run", "--cap-drop", "ALL", "--die-with-parent", "--new-session", "--seccomp", std::to_string(filter)};
+  // --unshare-user, not -try: without a namespace of users root would keep its capabilities, and with them all of the
+  // machine.
+  Words words{"bwrap",
+              "--unshare-user",
+              "--unshare-ipc",
+              "--unshare-pid",
+              "--unshare-net",
+              "--unshare-uts",
+              "--unshare-cgroup-try",
+              "--uid",
+              "65534",
+              "--gid",
+              "65534",
+              "--hostname",
+              "run",
+              "--cap-drop",
+              "ALL",
+              "--die-with-parent",
+              "--new-session",
+              "--seccomp",
+              std::to_string(filter)};
   add_environment(words, folder);
   add_system(words);
   add_devices(words, job.devices);
@@ -115,7 +138,8 @@ std::vector<std::string> sandboxed(const fs::path& folder, const Job& job, int f
   add(words, {"--tmpfs", "/home", "--remount-ro", "/home"});
   if (!folder.empty()) add(words, {"--bind", folder.string(), own_folder});
   for (const auto& place : job.beside) add(words, {"--tmpfs", place});
-  for (const auto& binding : job.bindings) add(words, {binding.writable ? "--bind" : "--ro-bind", binding.from.string(), binding.to});
+  for (const auto& binding : job.bindings)
+    add(words, {binding.writable ? "--bind" : "--ro-bind", binding.from.string(), binding.to});
   for (const auto& place : job.beside) add(words, {"--remount-ro", place});
   // The root itself is memory, too: nothing may be left there, and no mark be set where nobody would find it.
   add(words, {"--remount-ro", "/", "--chdir", folder.empty() ? "/" : own_folder, "--"});
@@ -124,31 +148,95 @@ std::vector<std::string> sandboxed(const fs::path& folder, const Job& job, int f
 }
 
 int seccomp_filter() {
-  // What is left after the namespaces: calls that reach kernel code of no use to a computation, that make namespaces anew, that look into other processes,
-  // and sockets, whose files could lie in an input's folder. An answer instead of a kill: libraries try some of them and go on without.
+  // What is left after the namespaces: calls that reach kernel code of no use to a computation, that make namespaces
+  // anew, that look into other processes, and sockets, whose files could lie in an input's folder. An answer instead of
+  // a kill: libraries try some of them and go on without.
   const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(seccomp_init(SCMP_ACT_ALLOW), seccomp_release);
   const auto refuse = [&](const char* call, std::uint16_t error = EPERM) {
     const int number = seccomp_syscall_resolve_name(call);
     if (number >= 0) seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(error), number, 0);
   };
-  for (const char* call :
-       {"mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "unshare", "setns",
-        "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp", "keyctl", "add_key", "request_key", "bpf",
-        "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "memfd_create", "memfd_secret", "name_to_handle_at",
-        "open_by_handle_at", "fanotify_init", "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "reboot", "swapon", "swapoff",
-        "quotactl", "quotactl_fd", "acct", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "iopl", "ioperm", "modify_ldt", "vhangup", "syslog",
-        "lookup_dcookie", "nfsservctl", "uselib", "mknod", "mknodat", "landlock_create_ruleset", "mbind", "migrate_pages", "move_pages", "seccomp", "socket",
-        "shmget", "msgget", "semget"})
+  for (const char* call : {"mount",
+                           "umount2",
+                           "pivot_root",
+                           "chroot",
+                           "move_mount",
+                           "open_tree",
+                           "fsopen",
+                           "fsconfig",
+                           "fsmount",
+                           "fspick",
+                           "mount_setattr",
+                           "unshare",
+                           "setns",
+                           "ptrace",
+                           "process_vm_readv",
+                           "process_vm_writev",
+                           "process_madvise",
+                           "pidfd_getfd",
+                           "kcmp",
+                           "keyctl",
+                           "add_key",
+                           "request_key",
+                           "bpf",
+                           "perf_event_open",
+                           "userfaultfd",
+                           "io_uring_setup",
+                           "io_uring_enter",
+                           "io_uring_register",
+                           "memfd_create",
+                           "memfd_secret",
+                           "name_to_handle_at",
+                           "open_by_handle_at",
+                           "fanotify_init",
+                           "kexec_load",
+                           "kexec_file_load",
+                           "init_module",
+                           "finit_module",
+                           "delete_module",
+                           "reboot",
+                           "swapon",
+                           "swapoff",
+                           "quotactl",
+                           "quotactl_fd",
+                           "acct",
+                           "settimeofday",
+                           "clock_settime",
+                           "clock_adjtime",
+                           "adjtimex",
+                           "iopl",
+                           "ioperm",
+                           "modify_ldt",
+                           "vhangup",
+                           "syslog",
+                           "lookup_dcookie",
+                           "nfsservctl",
+                           "uselib",
+                           "mknod",
+                           "mknodat",
+                           "landlock_create_ruleset",
+                           "mbind",
+                           "migrate_pages",
+                           "move_pages",
+                           "seccomp",
+                           "socket",
+                           "shmget",
+                           "msgget",
+                           "semget"})
     refuse(call);
   refuse("clone3", ENOSYS);  // its flags lie in memory, where no filter sees them: the C library falls back to clone
-  for (const std::uint64_t flag : {CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP})
+  for (const std::uint64_t flag :
+       {CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP})
     seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag));
-  for (const std::uint64_t request : {std::uint64_t{TIOCSTI}, std::uint64_t{TIOCLINUX}})  // typing for whoever owns the terminal
-    seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, request));
+  for (const std::uint64_t request :
+       {std::uint64_t{TIOCSTI}, std::uint64_t{TIOCLINUX}})  // typing for whoever owns the terminal
+    seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+                     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, request));
   // A file without a name would be counted by nobody.
   for (const char* call : {"open", "openat"})
     seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EOPNOTSUPP), seccomp_syscall_resolve_name(call), 1,
-                     call[4] ? SCMP_A2(SCMP_CMP_MASKED_EQ, O_TMPFILE, O_TMPFILE) : SCMP_A1(SCMP_CMP_MASKED_EQ, O_TMPFILE, O_TMPFILE));
+                     call[4] ? SCMP_A2(SCMP_CMP_MASKED_EQ, O_TMPFILE, O_TMPFILE)
+                             : SCMP_A1(SCMP_CMP_MASKED_EQ, O_TMPFILE, O_TMPFILE));
   refuse("openat2", ENOSYS);  // likewise
   const int file = memfd_create("seccomp", 0);
   if (file < 0 || seccomp_export_bpf(filter.get(), file) != 0 || lseek(file, 0, SEEK_SET) != 0) {
@@ -160,7 +248,8 @@ int seccomp_filter() {
 
 namespace {
 
-/// Runs inside, by the shell and Perl of Debian's essential packages: one line an attempt, "held" or "not", and what was attempted.
+/// Runs inside, by the shell and Perl of Debian's essential packages: one line an attempt, "held" or "not", and what
+/// was attempted.
 constexpr auto attempts = R"sh(
 command -v perl grep ls >/dev/null || exit 1
 say() { if [ "$1" = 0 ]; then echo "held $2"; else echo "not $2"; fi; }
@@ -187,7 +276,8 @@ std::vector<Probe> probe() {
   std::string said;
   try {
     filter = seccomp_filter();
-    auto words = sandboxed({}, {{"/bin/sh", "-c", attempts, "sh", fs::absolute(user_data_folder()).string()}, {}, {}, false}, filter);
+    auto words = sandboxed(
+        {}, {{"/bin/sh", "-c", attempts, "sh", fs::absolute(user_data_folder()).string()}, {}, {}, false}, filter);
     std::vector<char*> pointers;
     for (auto& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
@@ -203,7 +293,8 @@ std::vector<Probe> probe() {
     }
     close(out[1]);
     std::array<char, 4096> bytes;
-    for (ssize_t count; child > 0 && (count = read(out[0], bytes.data(), bytes.size())) > 0;) said.append(bytes.data(), static_cast<std::size_t>(count));
+    for (ssize_t count; child > 0 && (count = read(out[0], bytes.data(), bytes.size())) > 0;)
+      said.append(bytes.data(), static_cast<std::size_t>(count));
     close(out[0]);
     int status = 0;
     if (child > 0) waitpid(child, &status, 0);
@@ -211,7 +302,8 @@ std::vector<Probe> probe() {
   }
   if (filter >= 0) close(filter);
   for (const auto& line : split(said, '\n'))
-    if (const auto space = line.find(' '); space != std::string::npos) probes.push_back({line.substr(space + 1), line.starts_with("held ")});
+    if (const auto space = line.find(' '); space != std::string::npos)
+      probes.push_back({line.substr(space + 1), line.starts_with("held ")});
   constexpr std::size_t expected = 13;
   probes.insert(probes.begin(), {"bubblewrap with user namespaces", probes.size() == expected});
   return probes;
@@ -231,7 +323,8 @@ bool sandbox_works() {
 std::string sandbox_failure() {
   for (const auto& one : sandbox_probes())
     if (!one.held)
-      return "this machine gives runs no sandbox (" + one.what + " failed); install bubblewrap and let the kernel give user namespaces: offprint doctor --security tells more";
+      return "this machine gives runs no sandbox (" + one.what +
+             " failed); install bubblewrap and let the kernel give user namespaces: offprint doctor --security tells more";
   return "";
 }
 

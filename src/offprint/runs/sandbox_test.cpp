@@ -1,4 +1,5 @@
-// The sandbox attacked from inside, by a shell and by Perl, which can make any system call; and the limits attacked that the kernel does not keep.
+// The sandbox attacked from inside, by a shell and by Perl, which can make any system call; and the limits attacked
+// that the kernel does not keep.
 #include "offprint/runs/sandbox.hpp"
 
 #include <gtest/gtest.h>
@@ -24,7 +25,8 @@ class SandboxTest : public testing::Test {
  protected:
   void SetUp() override {
     static int serial = 0;
-    folder = fs::temp_directory_path() / ("offprint-sandbox-" + std::to_string(getpid()) + "-" + std::to_string(serial++));
+    folder =
+        fs::temp_directory_path() / ("offprint-sandbox-" + std::to_string(getpid()) + "-" + std::to_string(serial++));
     fs::create_directories(folder);
   }
   void TearDown() override { fs::remove_all(folder); }
@@ -62,7 +64,8 @@ TEST_F(SandboxTest, NoCapabilityIsLeftAndNoneCanBeHad) {
             "CapAmb:0000000000000000\nNoNewPrivs:1\nSeccomp:2\n");
 }
 
-/// What led out before: remount the root writable, make namespaces, mount, trace, reach a device, load a module, use the kernel's other doors.
+/// What led out before: remount the root writable, make namespaces, mount, trace, reach a device, load a module, use
+/// the kernel's other doors.
 TEST_F(SandboxTest, EverySystemCallThatLeadsOutIsRefused) {
   inside(R"sh(perl -e '
     my %calls = (remount => [165, "x", "/", "x", 32 | 4096, 0], mount => [165, "x", "/tmp", "tmpfs", 0, 0], umount => [166, "/proc", 2],
@@ -82,8 +85,10 @@ TEST_F(SandboxTest, NothingOfTheMachineIsSeenOrWritten) {
   const auto secret = folder / "runs" / "99" / "secret";
   fs::create_directories(secret.parent_path());
   write_file(secret, "of another run");
-  inside("for place in '" + folder.string() + "' /root /home/* /run /var /etc/shadow /etc/passwd /srv /mnt /boot; do [ -e \"$place\" ] && echo sees \"$place\"; done >said\n" +
-         R"sh(for place in / /usr /etc /dev /proc /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sysrq-trigger /sys /share /cache/x /home /bin /lib /here/inputs; do
+  inside(
+      "for place in '" + folder.string() +
+      "' /root /home/* /run /var /etc/shadow /etc/passwd /srv /mnt /boot; do [ -e \"$place\" ] && echo sees \"$place\"; done >said\n" +
+      R"sh(for place in / /usr /etc /dev /proc /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sysrq-trigger /sys /share /cache/x /home /bin /lib /here/inputs; do
               [ -w "$place" ] && echo writes "$place"; done >>said
             echo x 2>/dev/null >/dev/x && echo wrote dev >>said
             ls -A "$HOME" >>said; env | cut -d= -f1 | sort | tr '\n' ' ' >>said; echo >>said
@@ -93,7 +98,8 @@ TEST_F(SandboxTest, NothingOfTheMachineIsSeenOrWritten) {
 }
 
 TEST_F(SandboxTest, MemoryThatLooksLikeAFolderIsLimited) {
-  inside(R"sh(for place in /tmp /dev/shm /home /dev /; do dd if=/dev/zero of=$place/x bs=1M count=300 2>/dev/null && echo filled $place >>said; done; echo end >>said)sh");
+  inside(
+      R"sh(for place in /tmp /dev/shm /home /dev /; do dd if=/dev/zero of=$place/x bs=1M count=300 2>/dev/null && echo filled $place >>said; done; echo end >>said)sh");
   EXPECT_EQ(said, "end\n");
 }
 
@@ -101,11 +107,13 @@ TEST_F(SandboxTest, MemoryThatLooksLikeAFolderIsLimited) {
 TEST_F(SandboxTest, ItsFilesAreLimitedHoweverTheyAreWritten) {
   auto limits = quick();
   limits.folder_bytes = std::uint64_t{20} << 20;
-  for (const std::string script : {"head -c 100000000 /dev/zero >one; sleep 5",                                                      // one file
-                                   "i=0; while :; do i=$((i+1)); head -c 1000000 /dev/zero >f$i; done",                             // many
-                                   "exec 7>a; rm a; i=0; while :; do head -c 6000000 /dev/zero >&7; exec 8>b; rm b; head -c 6000000 /dev/zero >&8; sleep 0.3; done",
-                                   "mkdir -p .x/y; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); : >.x/y/$i; done; sleep 5",                                   // a block each
-                                   "perl -e 'mkdir \"d$_\" for 1 .. 1000000; sleep 5'"}) {
+  for (
+      const std::string script :
+      {"head -c 100000000 /dev/zero >one; sleep 5",                          // one file
+       "i=0; while :; do i=$((i+1)); head -c 1000000 /dev/zero >f$i; done",  // many
+       "exec 7>a; rm a; i=0; while :; do head -c 6000000 /dev/zero >&7; exec 8>b; rm b; head -c 6000000 /dev/zero >&8; sleep 0.3; done",
+       "mkdir -p .x/y; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); : >.x/y/$i; done; sleep 5",  // a block each
+       "perl -e 'mkdir \"d$_\" for 1 .. 1000000; sleep 5'"}) {
     const auto run = inside(script, limits);
     EXPECT_EQ(run.state, "failed") << script;
     EXPECT_LT(disk_bytes_in({Store(folder).folder_of(run.id)}), limits.folder_bytes + (4 << 20)) << script;
@@ -115,7 +123,8 @@ TEST_F(SandboxTest, ItsFilesAreLimitedHoweverTheyAreWritten) {
 TEST_F(SandboxTest, ComplaintsCountLikeWhatIsSaid) {
   auto limits = quick();
   limits.event_bytes = 1 << 16;
-  EXPECT_NE(inside("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx >&2; done", limits).error.find("said more"), std::string::npos);
+  EXPECT_NE(inside("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx >&2; done", limits).error.find("said more"),
+            std::string::npos);
 }
 
 TEST_F(SandboxTest, ThreadsCountLikeProcesses) {
@@ -135,17 +144,21 @@ TEST_F(SandboxTest, MemoryIsLimitedOverAllProcesses) {
 
 TEST_F(SandboxTest, WhatItHandsOutIsAFileOfItsOwn) {
   write_file(folder / "outside", "secret");
-  const auto event = [](const std::string& path) { return "echo '{\"kind\":\"file\",\"payload\":{\"path\":\"" + path + "\",\"name\":\"n\",\"description\":\"d\"}}'; "; };
-  const auto run = inside("ln -s " + (folder / "outside").string() + " link; ln -s .. up; mkfifo fifo; mkdir folder; echo fine >real; ln -s real alias; " + event("link") +
-                          event("up/offprint.db") + event("fifo") + event("folder") + event("alias") + event("/etc/passwd") + event("../../offprint.db") + event("/here/real") +
-                          event("real"));
+  const auto event = [](const std::string& path) {
+    return "echo '{\"kind\":\"file\",\"payload\":{\"path\":\"" + path + "\",\"name\":\"n\",\"description\":\"d\"}}'; ";
+  };
+  const auto run = inside("ln -s " + (folder / "outside").string() +
+                          " link; ln -s .. up; mkfifo fifo; mkdir folder; echo fine >real; ln -s real alias; " +
+                          event("link") + event("up/offprint.db") + event("fifo") + event("folder") + event("alias") +
+                          event("/etc/passwd") + event("../../offprint.db") + event("/here/real") + event("real"));
   const auto files = Store(folder).artifacts(run.id);
   ASSERT_EQ(files.size(), 2u);
   for (const auto& file : files) EXPECT_EQ(file.sha256, sha256("fine\n"));
 }
 
 TEST_F(SandboxTest, EventsOfNoKnownShapeAreDropped) {
-  const auto run = inside(R"sh(echo '{"kind":"table","payload":{}}'; echo '{"kind":"figure","payload":{"id":1}}'; echo '{"kind":"metric","payload":{"name":"m"}}'
+  const auto run = inside(
+      R"sh(echo '{"kind":"table","payload":{}}'; echo '{"kind":"figure","payload":{"id":1}}'; echo '{"kind":"metric","payload":{"name":"m"}}'
     echo '{"kind":"progress","payload":{"done":"x"}}'; echo '{"kind":"claim","payload":{}}'; echo '{"kind":"end","payload":{}}'; echo '[]'; echo 7
     echo '{"kind":"note","payload":{"text":"fine"}}')sh");
   EXPECT_EQ(Store(folder).events_after(run.id, 0).size(), 1u);
@@ -153,18 +166,22 @@ TEST_F(SandboxTest, EventsOfNoKnownShapeAreDropped) {
 
 TEST_F(SandboxTest, InputsAreReadOnlyAndTheirFolderToo) {
   write_file(folder / "mine.csv", "a,b\n");
-  inside("cat inputs/u/mine.csv >said; echo x >inputs/u/mine.csv 2>/dev/null && echo wrote >>said; touch inputs/u/new 2>/dev/null && echo wrote >>said; rm -f inputs/u/mine.csv; cat inputs/u/mine.csv >>said",
-         quick(), {{folder / "mine.csv", std::string(own_folder) + "/inputs/u/mine.csv"}});
+  inside(
+      "cat inputs/u/mine.csv >said; echo x >inputs/u/mine.csv 2>/dev/null && echo wrote >>said; touch inputs/u/new 2>/dev/null && echo wrote >>said; rm -f inputs/u/mine.csv; cat inputs/u/mine.csv >>said",
+      quick(), {{folder / "mine.csv", std::string(own_folder) + "/inputs/u/mine.csv"}});
   EXPECT_EQ(said, "a,b\na,b\n");
   EXPECT_EQ(read_file(folder / "mine.csv"), "a,b\n");
 }
 
 TEST(Identities, AreTheOnlyNamesThatAreNoPaths) {
   const std::string hash(64, 'a');
-  for (const auto& good : {std::string("data:fair"), "upload:" + hash + "/x.csv", std::string("run:3/1")}) EXPECT_TRUE(is_identity(good)) << good;
-  for (const auto& bad : {std::string("data:x,/dev/zero"), std::string("data:../x"), std::string("data:"), "upload:" + hash + "/../x", "upload:" + hash + "/a/b",
-                          "upload:" + hash + "/", "upload:" + hash.substr(1) + "/x", "upload:../" + hash + "/x", "upload:" + hash + "/.x", std::string("run:-1/1"),
-                          std::string("run:1/../1"), std::string("run:1"), std::string("/etc/passwd"), std::string("x.csv"), std::string("")})
+  for (const auto& good : {std::string("data:fair"), "upload:" + hash + "/x.csv", std::string("run:3/1")})
+    EXPECT_TRUE(is_identity(good)) << good;
+  for (const auto& bad :
+       {std::string("data:x,/dev/zero"), std::string("data:../x"), std::string("data:"), "upload:" + hash + "/../x",
+        "upload:" + hash + "/a/b", "upload:" + hash + "/", "upload:" + hash.substr(1) + "/x",
+        "upload:../" + hash + "/x", "upload:" + hash + "/.x", std::string("run:-1/1"), std::string("run:1/../1"),
+        std::string("run:1"), std::string("/etc/passwd"), std::string("x.csv"), std::string("")})
     EXPECT_FALSE(is_identity(bad)) << bad;
   EXPECT_EQ(without_input_folders("inputs/upload-0123456789ab/my.csv line 4: x"), "my.csv line 4: x");
   EXPECT_EQ(without_input_folders("inputs/run-3/model.json: x"), "run-3/model.json: x");

@@ -78,8 +78,11 @@ RunRecord record_from(const Statement& row) {
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 /// The hash that chains an event to the one before it, whose own is `link`.
-std::string next_link(const std::string& link, std::int64_t run, std::int64_t id, double time, const std::string& kind, const std::string& payload) {
-  return sha256(link + '\n' + std::to_string(run) + '\n' + std::to_string(id) + '\n' + exact_number(time) + '\n' + kind + '\n' + payload).substr(0, 32);
+std::string next_link(const std::string& link, std::int64_t run, std::int64_t id, double time, const std::string& kind,
+                      const std::string& payload) {
+  return sha256(link + '\n' + std::to_string(run) + '\n' + std::to_string(id) + '\n' + exact_number(time) + '\n' +
+                kind + '\n' + payload)
+      .substr(0, 32);
 }
 
 std::int64_t as_integer(std::uint64_t value) { return static_cast<std::int64_t>(value); }
@@ -103,7 +106,8 @@ class ThinCurve {
     for (std::size_t b = 0; b < buckets; ++b) {
       const auto begin = points.begin() + 1 + static_cast<std::ptrdiff_t>(b * inner / buckets),
                  end = points.begin() + 1 + static_cast<std::ptrdiff_t>((b + 1) * inner / buckets);
-      auto [low, high] = std::minmax_element(begin, end, [](const auto& a, const auto& c) { return a.second < c.second; });
+      auto [low, high] =
+          std::minmax_element(begin, end, [](const auto& a, const auto& c) { return a.second < c.second; });
       if (high < low) std::swap(low, high);
       thin.push_back(*low);
       if (low != high) thin.push_back(*high);
@@ -142,7 +146,8 @@ Store::Store(fs::path folder) : folder_(made(std::move(folder))), database_(fold
   if (version() == schema_version) return;
   database_.transaction([&] {
     if (version() > schema_version)
-      throw BadInput((folder_ / "offprint.db").string(), "was written by a newer Offprint", "update Offprint or give another --data");
+      throw BadInput((folder_ / "offprint.db").string(), "was written by a newer Offprint",
+                     "update Offprint or give another --data");
     if (version() < schema_version) migrate(version());
   });
 }
@@ -268,8 +273,10 @@ void Store::append(std::int64_t run, const std::vector<Event>& events) {
   });
 }
 
-std::vector<StoredEvent> Store::events_after(std::int64_t run, std::int64_t event, std::size_t limit, std::size_t bytes) {
-  auto statement = database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?");
+std::vector<StoredEvent> Store::events_after(std::int64_t run, std::int64_t event, std::size_t limit,
+                                             std::size_t bytes) {
+  auto statement =
+      database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?");
   statement.bind(run).bind(event).bind(static_cast<std::int64_t>(limit));
   std::vector<StoredEvent> result;
   for (std::size_t taken = 0; taken <= bytes && statement.step(); taken += result.back().payload.size())
@@ -278,20 +285,24 @@ std::vector<StoredEvent> Store::events_after(std::int64_t run, std::int64_t even
 }
 
 std::vector<StoredEvent> Store::events_of_kind(std::int64_t run, const std::string& kind, std::size_t limit) {
-  auto statement = database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND kind = ? ORDER BY id LIMIT ?");
+  auto statement =
+      database_.prepare("SELECT id, time, kind, payload FROM events WHERE run = ? AND kind = ? ORDER BY id LIMIT ?");
   statement.bind(run).bind(kind).bind(static_cast<std::int64_t>(limit));
   std::vector<StoredEvent> result;
-  while (statement.step()) result.push_back({statement.integer(0), statement.real(1), statement.text(2), statement.text(3)});
+  while (statement.step())
+    result.push_back({statement.integer(0), statement.real(1), statement.text(2), statement.text(3)});
   return result;
 }
 
-std::vector<Store::Note> Store::notes_after(std::int64_t run, std::int64_t event, std::size_t limit, std::size_t length) {
+std::vector<Store::Note> Store::notes_after(std::int64_t run, std::int64_t event, std::size_t limit,
+                                            std::size_t length) {
   auto statement = database_.prepare(
       "SELECT id, kind, substr(json_extract(payload, '$.text'), 1, ?4), length(json_extract(payload, '$.text')) > ?4 FROM events "
       "WHERE run = ?1 AND kind IN ('note', 'warning') AND id > ?2 ORDER BY id LIMIT ?3");
   statement.bind(run).bind(event).bind(static_cast<std::int64_t>(limit)).bind(static_cast<std::int64_t>(length));
   std::vector<Note> result;
-  while (statement.step()) result.push_back({statement.integer(0), statement.text(1), statement.text(2), statement.integer(3) != 0});
+  while (statement.step())
+    result.push_back({statement.integer(0), statement.text(1), statement.text(2), statement.integer(3) != 0});
   return result;
 }
 
@@ -302,7 +313,8 @@ std::int64_t Store::last_event_id(std::int64_t run) {
 }
 
 std::map<std::string, std::string> Store::newest_states() {
-  auto statement = database_.prepare("SELECT slug, state FROM runs WHERE id IN (SELECT max(id) FROM runs GROUP BY slug)");
+  auto statement =
+      database_.prepare("SELECT slug, state FROM runs WHERE id IN (SELECT max(id) FROM runs GROUP BY slug)");
   std::map<std::string, std::string> states;
   while (statement.step()) states[statement.text(0)] = statement.text(1);
   return states;
@@ -314,7 +326,8 @@ std::set<std::string> Store::uploads_of_runs() {
   while (statement.step()) {
     const auto options = statement.text(0);
     constexpr std::string_view mark = "upload:";
-    for (auto at = options.find(mark); at != std::string::npos; at = options.find(mark, at + 1)) hashes.insert(options.substr(at + mark.size(), 64));
+    for (auto at = options.find(mark); at != std::string::npos; at = options.find(mark, at + 1))
+      hashes.insert(options.substr(at + mark.size(), 64));
   }
   return hashes;
 }
@@ -394,7 +407,12 @@ void Store::finish(std::int64_t run, const std::string& state, int exit_code, co
 }
 
 void Store::end(std::int64_t run, const std::string& state, int exit_code, const std::string& error) {
-  database_.prepare("UPDATE runs SET state = ?, exit_code = ?, error = ?, owner = '' WHERE id = ?").bind(state).bind(exit_code).bind(error).bind(run).run();
+  database_.prepare("UPDATE runs SET state = ?, exit_code = ?, error = ?, owner = '' WHERE id = ?")
+      .bind(state)
+      .bind(exit_code)
+      .bind(error)
+      .bind(run)
+      .run();
   database_.prepare("DELETE FROM curves WHERE run = ?").bind(run).run();
   for (const auto& [name, points] : curves_from_events(run))
     database_.prepare("INSERT INTO curves VALUES(?,?,?)").bind(run).bind(name).bind(Json(points).dump()).run();
@@ -406,7 +424,8 @@ std::string Store::seal_of(std::int64_t run) {
   if (!record) return "";
   auto seal = sha256(dump(to_json(*record)) + record->cache_key);
   for (const auto& artifact : artifacts(run))
-    seal = sha256(seal + artifact.name + '\n' + artifact.description + '\n' + artifact.path.string() + '\n' + std::to_string(artifact.bytes) + '\n' + artifact.sha256);
+    seal = sha256(seal + artifact.name + '\n' + artifact.description + '\n' + artifact.path.string() + '\n' +
+                  std::to_string(artifact.bytes) + '\n' + artifact.sha256);
   auto curves = database_.prepare("SELECT name, points FROM curves WHERE run = ? ORDER BY name");
   curves.bind(run);
   while (curves.step()) seal = sha256(seal + curves.text(0) + '\n' + curves.text(1));
@@ -429,7 +448,8 @@ std::string Store::changed_since_recorded(std::int64_t run, bool every_event) {
     while (events.step()) {
       if (events.integer(0) != ++id) return "event " + std::to_string(id) + " is missing";
       link = next_link(link, run, id, events.real(1), events.text(2), events.text(3));
-      if (link != events.text(4)) return "event " + std::to_string(id) + " (" + events.text(2) + ") was changed after it was recorded";
+      if (link != events.text(4))
+        return "event " + std::to_string(id) + " (" + events.text(2) + ") was changed after it was recorded";
     }
   }
   auto sealed = database_.prepare("SELECT seal, state FROM runs WHERE id = ?");
@@ -440,7 +460,8 @@ std::string Store::changed_since_recorded(std::int64_t run, bool every_event) {
 
 RegularFile Store::open(std::int64_t run, const Artifact& artifact) const {
   const auto below = artifact.path.lexically_relative(fs::absolute(folder_of(run)));
-  auto file = below.empty() || *below.begin() == ".." ? RegularFile(artifact.path) : RegularFile(fs::absolute(folder_of(run)), below);
+  auto file = below.empty() || *below.begin() == ".." ? RegularFile(artifact.path)
+                                                      : RegularFile(fs::absolute(folder_of(run)), below);
   if (file.identity().bytes != static_cast<std::uint64_t>(artifact.bytes))
     throw BadInput(artifact.name, "was changed since run " + std::to_string(run) + " wrote it", "run it again");
   return file;
@@ -448,8 +469,13 @@ RegularFile Store::open(std::int64_t run, const Artifact& artifact) const {
 
 std::string Store::hash_of(const RegularFile& file) {
   const auto& is = file.identity();
-  auto known = database_.prepare("SELECT sha256 FROM hashes WHERE device = ? AND inode = ? AND bytes = ? AND modified = ? AND changed = ?");
-  known.bind(as_integer(is.device)).bind(as_integer(is.inode)).bind(as_integer(is.bytes)).bind(is.modified).bind(is.changed);
+  auto known = database_.prepare(
+      "SELECT sha256 FROM hashes WHERE device = ? AND inode = ? AND bytes = ? AND modified = ? AND changed = ?");
+  known.bind(as_integer(is.device))
+      .bind(as_integer(is.inode))
+      .bind(as_integer(is.bytes))
+      .bind(is.modified)
+      .bind(is.changed);
   if (known.step()) return known.text(0);
   auto hash = file.sha256();
   // A file that was changed a moment ago may be changed again within one tick of the clock: its hash is not remembered.

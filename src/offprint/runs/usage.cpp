@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::uint64_t block = 4096;
 
-std::uint64_t on_disk(const struct stat& status) { return std::max(block, static_cast<std::uint64_t>(status.st_blocks) * 512); }
+std::uint64_t on_disk(const struct stat& status) {
+  return std::max(block, static_cast<std::uint64_t>(status.st_blocks) * 512);
+}
 
 /// Every process of the machine by its parent, with the number of its threads.
 std::multimap<pid_t, std::pair<pid_t, std::size_t>> processes_by_parent() {
@@ -32,12 +34,14 @@ std::multimap<pid_t, std::pair<pid_t, std::size_t>> processes_by_parent() {
     std::getline(in, line);
     const auto close = line.rfind(')');  // the name before it may hold anything
     if (close == std::string::npos) continue;
-    const auto fields = split(line.substr(close + 2), ' ');  // state, parent, ..., the eighteenth is the number of threads
+    const auto fields =
+        split(line.substr(close + 2), ' ');  // state, parent, ..., the eighteenth is the number of threads
     if (fields.size() < 18) continue;
     const auto parent = parse_integer(fields[1]), threads = parse_integer(fields[17]);
     if (parent && threads)
-      children.emplace(static_cast<pid_t>(*parent),
-                       std::pair(static_cast<pid_t>(*pid), static_cast<std::size_t>(std::max<std::int64_t>(1, *threads))));
+      children.emplace(
+          static_cast<pid_t>(*parent),
+          std::pair(static_cast<pid_t>(*pid), static_cast<std::size_t>(std::max<std::int64_t>(1, *threads))));
   }
   return children;
 }
@@ -64,8 +68,8 @@ Usage usage_of(pid_t root, const fs::path& folder) {
     std::error_code gone;
     for (fs::directory_iterator file(own / "fd", gone), end; !gone && file != end; file.increment(gone)) {
       struct stat status {};
-      if (stat(file->path().c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 0 && status.st_dev == place.st_dev &&
-          seen.insert(status.st_ino).second)
+      if (stat(file->path().c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 0 &&
+          status.st_dev == place.st_dev && seen.insert(status.st_ino).second)
         usage.deleted_bytes += on_disk(status);
     }
   }
@@ -79,7 +83,8 @@ std::uint64_t disk_bytes_in(const std::vector<fs::path>& folders) {
     std::error_code gone;
     for (fs::recursive_directory_iterator file(folder, gone), end; file != end && !gone; file.increment(gone)) {
       struct stat status {};
-      if (lstat(file->path().c_str(), &status) == 0 && seen.emplace(status.st_dev, status.st_ino).second) bytes += on_disk(status);
+      if (lstat(file->path().c_str(), &status) == 0 && seen.emplace(status.st_dev, status.st_ino).second)
+        bytes += on_disk(status);
     }
   }
   return bytes;
