@@ -164,6 +164,15 @@ TEST_F(SandboxTest, EventsOfNoKnownShapeAreDropped) {
   EXPECT_EQ(Store(folder).events_after(run.id, 0).size(), 1u);
 }
 
+TEST_F(SandboxTest, AResultOfAbsurdSizeIsLeftOutWithAWord) {
+  const auto run = inside(
+      R"sh(perl -e 'print q({"kind":"note","payload":{"text":") . "x" x 17000000 . qq("}}\n)'; echo '{"kind":"note","payload":{"text":"fine"}}')sh");
+  const auto events = Store(folder).events_after(run.id, 0);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].kind, "warning");
+  EXPECT_NE(events[0].payload.find("is left out"), std::string::npos);
+}
+
 TEST_F(SandboxTest, InputsAreReadOnlyAndTheirFolderToo) {
   write_file(folder / "mine.csv", "a,b\n");
   inside(
