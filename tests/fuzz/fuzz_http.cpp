@@ -1,5 +1,5 @@
-// A request as it comes from the socket: parsed by Beast under the server's limits, answered by a site whose queue is full, so that nothing starts.
-// The one paper with a room is made up here, so that this program needs no room.
+// A request as it comes from the socket: parsed by Beast under the server's limits, answered by a site whose queue is
+// full, so that nothing starts. The one paper with a room is made up here, so that this program needs no room.
 #include <unistd.h>
 
 #include <boost/beast/http.hpp>

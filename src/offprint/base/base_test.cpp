@@ -135,6 +135,24 @@ TEST_F(FileTest, HashesMatchThePublishedVector) {
   EXPECT_EQ(sha256_of_file(folder / "abc"), sha256("abc"));
 }
 
+TEST_F(FileTest, OnlyRegularFilesAreOpenedAndNothingIsWaitedFor) {
+  write_file(folder / "real", "bytes");
+  fs::create_directories(folder / "below");
+  write_file(folder / "below" / "inner", "x");
+  fs::create_symlink("real", folder / "link");
+  fs::create_directory_symlink("below", folder / "linked");
+  ASSERT_EQ(mkfifo((folder / "fifo").c_str(), 0600), 0);
+  EXPECT_EQ(RegularFile(folder / "real").read(100), "bytes");
+  EXPECT_EQ(RegularFile(folder / "real").read(3), "byt");
+  EXPECT_EQ(RegularFile(folder / "link", RegularFile::Links::followed).sha256(), sha256("bytes"));
+  EXPECT_EQ(RegularFile(folder, "below/inner").read(9), "x");
+  for (const char* bad : {"link", "fifo", "below", "none"}) EXPECT_THROW(RegularFile(folder / bad), Error) << bad;
+  for (const char* bad : {"link", "fifo", "linked/inner", "../x", "below/../../x", "/etc/passwd", ""})
+    EXPECT_THROW(RegularFile(folder, bad), Error) << bad;
+  for (const char* device : {"/dev/zero", "/dev/null"}) EXPECT_THROW(sha256_of_file(device), BadInput) << device;
+  EXPECT_THROW(sha256_of_file(folder / "fifo"), BadInput);
+}
+
 TEST(Parallel, VisitsAllAndPassesExceptionsOn) {
   std::vector<int> seen(1000);
   parallel_for(seen.size(), 2, [&](std::size_t i) { seen[i] = 1; });

@@ -6,8 +6,8 @@
 
 namespace offprint {
 
-/// A regular file opened once for reading: what was checked is what is read, whatever becomes of its name. Opening waits for nothing, so that a FIFO or a
-/// device is refused instead of hanging whoever opens it.
+/// A regular file opened once for reading: what was checked is what is read, whatever becomes of its name. Opening
+/// waits for nothing, so that a FIFO or a device is refused instead of hanging whoever opens it.
 class RegularFile {
  public:
   enum class Links { followed, refused };

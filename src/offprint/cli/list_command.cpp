@@ -10,7 +10,10 @@
 namespace offprint {
 
 std::string paper_line(const Paper& paper) {
-  return fmt::format("{:<26}{:<12}{}", command_name(paper.slug), paper.has_room() ? "runs" : paper.is_being_built ? "being built" : "not yet",
+  return fmt::format("{:<26}{:<12}{}", command_name(paper.slug),
+                     paper.has_room()       ? "runs"
+                     : paper.is_being_built ? "being built"
+                                            : "not yet",
                      paper.title);
 }
 

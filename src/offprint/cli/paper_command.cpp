@@ -44,7 +44,8 @@ const Paper& paper_named(const std::string& name) {
     throw UsageError("'" + name + "': no such paper or command" +
                      (near.empty() ? "; offprint list shows the papers" : "; did you mean " + near + "?"));
   }
-  if (paper->is_being_built) throw UsageError("'" + name + "': its program is still being built; try again in a few minutes");
+  if (paper->is_being_built)
+    throw UsageError("'" + name + "': its program is still being built; try again in a few minutes");
   if (!paper->has_room())
     throw UsageError("'" + name + "': this paper does not run yet; offprint list shows those that do");
   return *paper;

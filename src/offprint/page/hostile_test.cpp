@@ -1,4 +1,5 @@
-// Hostile input: what must never come back as markup, leave the data folder, change anything by GET, or break the server.
+// Hostile input: what must never come back as markup, leave the data folder, change anything by GET, or break the
+// server.
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -44,6 +45,16 @@ TEST_F(SiteTest, OtherHostsAndOtherSitesAreRefused) {
   EXPECT_EQ(post("/papers/presto/runs", {}, "verb=reproduce").status, 403);  // without the form's token
 }
 
+TEST_F(SiteTest, NamesThatWereGivenLeadHere) {
+  Site reachable(folder, {.hosts = {"papers.lan", "192.168.1.5"}, .network = true});
+  for (const char* host : {"papers.lan", "papers.lan:8080", "192.168.1.5:8080", "localhost"})
+    EXPECT_EQ(reachable.answer({"GET", "/about", {{"host", host}}, ""}).status, 200) << host;
+  for (const char* host : {"0.0.0.0:8080", "lan", "papers.lan.evil.example", "192.168.1.50"})
+    EXPECT_EQ(reachable.answer({"GET", "/about", {{"host", host}}, ""}).status, 403) << host;
+  EXPECT_EQ(reachable.answer({"GET", "/status", {{"host", "papers.lan"}}, ""}).body.find(fs::absolute(folder).string()),
+            std::string::npos);
+}
+
 TEST_F(SiteTest, TheApiRefusesServerPathsAndBadOptions) {
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=fit&data=/etc/passwd&response=x").status, 400);
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=fit&data=data:fair&response=x&folds=1").status, 400);
@@ -86,7 +97,8 @@ TEST_F(SiteTest, NoPathIsEverReadForAClient) {
   EXPECT_EQ(runs::Store(folder).list().size(), 0u) << "nothing was queued";
 }
 
-/// Whoever opens and closes the store's file in a process that holds it drops SQLite's locks, and acknowledged runs with them.
+/// Whoever opens and closes the store's file in a process that holds it drops SQLite's locks, and acknowledged runs
+/// with them.
 TEST_F(SiteTest, NobodyButSqliteOpensTheStore) {
   runs::Store store(folder);
   EXPECT_TRUE(store.owns(folder / "offprint.db"));

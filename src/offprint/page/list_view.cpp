@@ -170,7 +170,9 @@ Html list_view(const ListFilter& filter, const std::string& corrected, std::size
 }
 
 Html paper_in_list(const Paper& paper, const Json& recorded, const std::string& state) {
-  Html status = paper.has_room() ? chip("runs", "runs here") : element("span", {{"class", "help"}}, paper.is_being_built ? "being built" : "not runnable yet");
+  Html status = paper.has_room()
+                    ? chip("runs", "runs here")
+                    : element("span", {{"class", "help"}}, paper.is_being_built ? "being built" : "not runnable yet");
   if (!state.empty()) status += chip(state, "last run: " + state);
   VerdictCounts counts;
   for (const auto& claim : recorded) ++counts[claim["verdict"].get<std::string>()];

@@ -47,7 +47,8 @@ TEST(Search, SurvivesAnyText) {
   }
 }
 
-/// One edit in one word of a title: the right paper is among the first five for at least 95 of 100; titles as they are need no correction.
+/// One edit in one word of a title: the right paper is among the first five for at least 95 of 100; titles as they are
+/// need no correction.
 TEST(Search, ForgivesOneTypo) {
   Search search(all_papers());
   Random random(3);
@@ -355,6 +356,34 @@ TEST_F(SiteTest, SubjectsKeepTheSearchAndTheSearchKeepsTheSubject) {
   const auto page = get("/?q=learning&wing=privacy").body;
   EXPECT_NE(page.find("/?q=learning&amp;wing=decisions"), std::string::npos);
   EXPECT_NE(page.find("type=\"hidden\" name=\"wing\" value=\"privacy\""), std::string::npos);
+}
+
+/// A reproduction reads data sets and prepared models without being told to: when one of them changes, an earlier
+/// result is another one's.
+TEST_F(SiteTest, ChangedDataOfTheCatalogueOrPreparedFilesMakeAnotherResult) {
+  const auto cache = folder / "cache";
+  ASSERT_EQ(setenv("OFFPRINT_CACHE", cache.c_str(), 1), 0);
+  runs::Store store(folder);
+  const auto key = [&] { return runs::prepare(store, {"presto", "reproduce", {{"budget", "smoke"}}, {}}).cache_key; };
+  const auto at_first = key();
+  EXPECT_EQ(key(), at_first);
+  const auto letters = cache / "data" / "letters" / "american-english";
+  std::filesystem::create_directories(letters.parent_path());
+  write_file(letters, "one");
+  const auto with_letters = key();
+  if (!std::filesystem::exists("/usr/share/dict/american-english")) {  // the system's own file comes before the cache
+    EXPECT_NE(with_letters, at_first);
+    write_file(letters, "two");
+    EXPECT_NE(key(), with_letters);
+  }
+  const auto before = key();
+  std::filesystem::create_directories(cache / "models");
+  write_file(cache / "models" / "a.safetensors", "x");
+  EXPECT_NE(key(), before);
+  const auto provenance = runs::prepare(store, {"presto", "reproduce", {}, {}}).provenance;
+  EXPECT_GT(provenance["libraries"].size(), 5u);
+  EXPECT_TRUE(provenance["prepared"].contains("models"));
+  unsetenv("OFFPRINT_CACHE");
 }
 
 TEST_F(SiteTest, PathsGivenOnTheCommandLineAreNotTold) {

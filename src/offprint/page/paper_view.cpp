@@ -299,13 +299,13 @@ Html paper_view(const Paper& paper, const PaperPage& page) {
       element("p", {{"class", "abstract math"}}, latex_text(paper.summary)) + element("p", {{"class", "links"}}, links);
   const Html cite = paper.is_tool() ? Html() : element("h2", "Cite") + element("pre", paper.bibtex);
   if (!paper.has_room())
-    return element("article", {{"data-wing", paper.wing}, {"class", "prose"}},
-                   head + abstract +
-                       element("p", {{"class", "note"}},
-                               paper.is_being_built
-                                   ? "The program of this paper is still being built; reload in a few minutes."
-                                   : "This paper is listed, but nothing of it runs here yet.") +
-                       cite);
+    return element(
+        "article", {{"data-wing", paper.wing}, {"class", "prose"}},
+        head + abstract +
+            element("p", {{"class", "note"}},
+                    paper.is_being_built ? "The program of this paper is still being built; reload in a few minutes."
+                                         : "This paper is listed, but nothing of it runs here yet.") +
+            cite);
   Html main_verb, others;
   for (const auto& one : paper.verbs) {
     const bool shown = one.name == page.verb;

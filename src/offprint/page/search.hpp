@@ -18,9 +18,9 @@ class Search {
  public:
   explicit Search(const std::vector<Paper>& papers);
   /// Any text. All words must occur, in title, authors, summary, venue, year or arXiv number; if fewer than five papers
-  /// have them all, any. A word after a blank and a hyphen must not occur. A word that occurs nowhere is replaced by its
-  /// nearest neighbour: none for up to 4 letters, distance 1 to 8, 2 beyond. Of scripts that put no blanks between words
-  /// any part of a text is found.
+  /// have them all, any. A word after a blank and a hyphen must not occur. A word that occurs nowhere is replaced by
+  /// its nearest neighbour: none for up to 4 letters, distance 1 to 8, 2 beyond. Of scripts that put no blanks between
+  /// words any part of a text is found.
   Hits find(const std::string& text);
 
  private:

@@ -268,7 +268,8 @@ class Session : public std::enable_shared_from_this<Session> {
     write(message, keep_alive);
   }
 
-  /// Closed while bytes are on their way, a connection is reset and its last answer lost: what still comes is read for a while, and forgotten.
+  /// Closed while bytes are on their way, a connection is reset and its last answer lost: what still comes is read for
+  /// a while, and forgotten.
   void end() {
     beast::error_code ignored;
     stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
@@ -304,8 +305,8 @@ class Session : public std::enable_shared_from_this<Session> {
     push();
   }
 
-  /// Writes what is ready, then looks again, at once after a write and after a pause if there was nothing. The next look waits until the last write is
-  /// through, so that a slow viewer holds one batch at most.
+  /// Writes what is ready, then looks again, at once after a write and after a pause if there was nothing. The next
+  /// look waits until the last write is through, so that a slow viewer holds one batch at most.
   void push() {
     text_ += server_.site.stream(run_, event_, finished_);
     if (text_.empty() && ++quiet_polls_ >= 15000 / poll_time.count()) text_ = ": still here\n\n";
@@ -390,7 +391,8 @@ void set_limits(http::request_parser<http::string_body>& parser, std::size_t bod
 std::pair<int, std::string> header_problem(const http::request_header<>& header) {
   if (header.count(http::field::host) != 1 && header.version() >= 11) return {400, "the request must name one host"};
   if (header.count(http::field::content_length) > 1) return {400, "the request has two lengths"};
-  // Bodies in pieces may bring further headers behind them, and two ways to tell where a body ends are a way to hide a request in it.
+  // Bodies in pieces may bring further headers behind them, and two ways to tell where a body ends are a way to hide a
+  // request in it.
   if (header.count(http::field::transfer_encoding) > 0)
     return {header.count(http::field::content_length) > 0 ? 400 : 411, "send the body with its length, not in pieces"};
   return {0, ""};

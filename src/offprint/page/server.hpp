@@ -1,5 +1,5 @@
-// The sockets of the page: HTTP/1.1 by Boost.Beast. One thread serves all connections and answers what is quick; what may take long is answered by a few
-// more, each with a Site of its own.
+// The sockets of the page: HTTP/1.1 by Boost.Beast. One thread serves all connections and answers what is quick; what
+// may take long is answered by a few more, each with a Site of its own.
 #pragma once
 #include <boost/beast/http.hpp>
 #include <chrono>
@@ -23,8 +23,8 @@ bool is_loopback(const std::string& address);
 /// The longest header (16 KiB) and body that are read.
 void set_limits(boost::beast::http::request_parser<boost::beast::http::string_body>& parser, std::size_t body_limit);
 
-/// What is wrong with a request by its header alone, as a status and a line: a length that is not the one and only way to tell where its body ends, a host
-/// that is named twice. Status 0: nothing.
+/// What is wrong with a request by its header alone, as a status and a line: a length that is not the one and only way
+/// to tell where its body ends, a host that is named twice. Status 0: nothing.
 std::pair<int, std::string> header_problem(const boost::beast::http::request_header<>& header);
 
 /// Takes the message's body with it. The host is the one of an absolute target if it has one.

@@ -183,7 +183,8 @@ Response Site::answer(const Request& request) {
       response.status = 304;
       response.body.clear();
     }
-  // A form with values repeats what its address says beside the form's token: compressed, its length would tell one through the other.
+  // A form with values repeats what its address says beside the form's token: compressed, its length would tell one
+  // through the other.
   if (!request.target.starts_with("/papers/") || request.target.find('?') == std::string::npos)
     compress(request, response);
   return response;
@@ -478,8 +479,8 @@ Json Site::public_run(const runs::RunRecord& run) {
   return json;
 }
 
-/// What a run said after an event, with its state now: a page asks again and again, each time in a request of its own, so that no number of open pages
-/// uses up a browser's connections.
+/// What a run said after an event, with its state now: a page asks again and again, each time in a request of its own,
+/// so that no number of open pages uses up a browser's connections.
 std::string Site::events_since(const runs::RunRecord& record, std::int64_t event) {
   constexpr std::size_t most = 2000, most_bytes = 512 << 10, shown_note = 1000;
   auto run = record;

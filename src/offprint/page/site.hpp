@@ -1,4 +1,5 @@
-// The page without its sockets: a request in, a response out. Everything that can be asked of the page goes through Site::answer.
+// The page without its sockets: a request in, a response out. Everything that can be asked of the page goes through
+// Site::answer.
 #pragma once
 #include <functional>
 #include <map>
@@ -52,10 +53,12 @@ class Site {
  public:
   Site(std::filesystem::path data_folder, Settings settings);
   Response answer(const Request& request);
-  /// True if the answer may take long: it hashes, parses or reads much. Such requests are not answered on the thread that serves the others.
+  /// True if the answer may take long: it hashes, parses or reads much. Such requests are not answered on the thread
+  /// that serves the others.
   static bool is_slow(const Request& request);
 
-  /// The events of a run after `event` as Server-Sent Events text, for the stream; sets `finished` when nothing more will come.
+  /// The events of a run after `event` as Server-Sent Events text, for the stream; sets `finished` when nothing more
+  /// will come.
   std::string stream(std::int64_t run, std::int64_t& event, bool& finished);
   bool has_run(std::int64_t run) { return store_.find(run).has_value(); }
   /// Empty if the request may be answered, else why not: Host against DNS rebinding, Origin against cross-site posts.
@@ -109,7 +112,8 @@ class Site {
   std::vector<std::string> items_;  ///< of the list, by paper
 };
 
-/// Throws BadInput naming the first entry that may not be shown: an id that is no slug, no title, a link that is not https, a text of absurd length.
+/// Throws BadInput naming the first entry that may not be shown: an id that is no slug, no title, a link that is not
+/// https, a text of absurd length.
 void check_papers(const std::vector<Paper>& papers);
 
 }  // namespace offprint::page

@@ -231,8 +231,9 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
                  {"problems", problems}},
                 400);
   }
-  // The form is shown again under an address of its own, which can be loaded anew: its values stand there, uploads by their identity. What is wrong is found
-  // out again from them; only of an upload that was not kept does nothing else tell.
+  // The form is shown again under an address of its own, which can be loaded anew: its values stand there, uploads by
+  // their identity. What is wrong is found out again from them; only of an upload that was not kept does nothing else
+  // tell.
   std::string target = form_link(paper, verb->name, values) + "&refused=yes";
   for (const auto& [name, text] : uploads_refused)
     target += "&upload=" + escape_url_part(upload_refusal(text) + ":" + name);

@@ -61,8 +61,8 @@ std::string shown_error(const std::string& text);   ///< without the folders in 
 /// The page of the form, filled in.
 std::string form_link(const Paper& paper, const std::string& verb, const runs::Values& values);
 std::string upload_refusal_text(const std::string& why);
-/// LaTeX as authors write it in titles and abstracts: emphasis, accents and dashes become text, formulas are left to the
-/// page's script, other commands stay as they are written.
+/// LaTeX as authors write it in titles and abstracts: emphasis, accents and dashes become text, formulas are left to
+/// the page's script, other commands stay as they are written.
 Html latex_text(std::string_view text);
 std::string shorten(const std::string& text, std::size_t length);
 

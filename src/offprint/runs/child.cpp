@@ -26,6 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int filter_descriptor = 3;
+constexpr std::size_t most_line = 16 << 20;
 constexpr std::size_t most_files = 1000;  ///< that a run may hand out
 
 void set_limit(int what, rlim_t value) {
@@ -137,6 +138,12 @@ void Child::store_lines() {
   std::vector<Event> events;
   std::size_t begin = 0;
   for (std::size_t end; (end = buffer_.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    if (end - begin > most_line) {  // taken apart it would be many times as large in memory, here and on the page
+      events.push_back({"warning",
+                        {{"text", fmt::format("a result of {} MiB is left out: at most {} MiB are stored of one",
+                                              (end - begin) >> 20, most_line >> 20)}}});
+      continue;
+    }
     const auto json = Json::parse(buffer_.begin() + static_cast<std::ptrdiff_t>(begin),
                                   buffer_.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
     if (is_event(json)) events.push_back({json["kind"], json["payload"]});
@@ -146,7 +153,8 @@ void Child::store_lines() {
   const auto folder = fs::absolute(store_->folder_of(run_));
   for (const auto& event : events) {
     if (event.kind != "file" || files_ >= most_files) continue;
-    // What a run writes it may also replace by a link while it is looked at: opened below its folder through no link, once.
+    // What a run writes it may also replace by a link while it is looked at: opened below its folder through no link,
+    // once.
     try {
       const auto name = fs::path(event.payload["path"].get<std::string>()).lexically_relative(own_folder);
       const auto below = name.empty() ? fs::path(event.payload["path"].get<std::string>()) : name;

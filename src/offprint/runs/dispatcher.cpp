@@ -87,7 +87,8 @@ void dispatch(const fs::path& folder, const Limits& limits, const ChildJob& job)
     if (!lock.held) return;
     store.mark_orphans();
     work_the_queue(store, limits, job);
-    // A run that is queued after the last look and before the lock is given up: whoever queued it found this dispatcher alive.
+    // A run that is queued after the last look and before the lock is given up: whoever queued it found this dispatcher
+    // alive.
   } while (store.count("queued") > 0);
 }
 

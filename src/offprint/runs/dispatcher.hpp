@@ -1,5 +1,5 @@
-// The dispatcher: one process for a data folder that starts queued runs as children, one a core, stores what they say, and ends when the queue is empty.
-// Whoever queues a run sees to it that it lives; the page may come and go.
+// The dispatcher: one process for a data folder that starts queued runs as children, one a core, stores what they say,
+// and ends when the queue is empty. Whoever queues a run sees to it that it lives; the page may come and go.
 #pragma once
 #include "offprint/runs/sandbox.hpp"
 #include "offprint/runs/store.hpp"

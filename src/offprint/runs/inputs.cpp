@@ -137,9 +137,10 @@ std::string without_input_folders(std::string text) {
 
 namespace {
 
-/// Some verbs mark a state as used by a file beside it, so that it is not continued a second time. All runs that are given the same document, whatever it
-/// is called and wherever it came from, therefore find it in the same folder, named by its hash; it is found there under the first of its names. The
-/// document itself cannot be changed there, and once it is marked nothing can.
+/// Some verbs mark a state as used by a file beside it, so that it is not continued a second time. All runs that are
+/// given the same document, whatever it is called and wherever it came from, therefore find it in the same folder,
+/// named by its hash; it is found there under the first of its names. The document itself cannot be changed there, and
+/// once it is marked nothing can.
 Binding marks_folder(Store& store, const Input& input, std::string& name) {
   const auto folder = fs::absolute(store.folder()) / "spent" / input.sha256;
   fs::create_directories(folder);

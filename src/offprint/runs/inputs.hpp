@@ -1,12 +1,13 @@
-// What runs read. Whoever asks over HTTP can name a data set of the catalogue, an upload or a file that an earlier run wrote, and nothing else; a path is
-// only ever given on the command line.
+// What runs read. Whoever asks over HTTP can name a data set of the catalogue, an upload or a file that an earlier run
+// wrote, and nothing else; a path is only ever given on the command line.
 #pragma once
 #include "offprint/runs/sandbox.hpp"
 #include "offprint/runs/store.hpp"
 
 namespace offprint::runs {
 
-/// `data:NAME`, `upload:SHA256/NAME` or `run:RUN/FILE`, by its form alone: whether there is such a thing, open_input() tells.
+/// `data:NAME`, `upload:SHA256/NAME` or `run:RUN/FILE`, by its form alone: whether there is such a thing, open_input()
+/// tells.
 bool is_identity(std::string_view source);
 
 /// True for an option whose values are files.

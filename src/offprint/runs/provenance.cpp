@@ -72,7 +72,8 @@ std::string hash_of_path(Store& store, const fs::path& path) {
   }
 }
 
-/// The data sets of the catalogue that are here. A reproduction reads them without being told to, so that they are inputs of every run.
+/// The data sets of the catalogue that are here. A reproduction reads them without being told to, so that they are
+/// inputs of every run.
 Json catalogue_facts(Store& store) {
   Json facts = Json::object();
   for (const auto& set : data::list()) {
@@ -90,7 +91,8 @@ Json catalogue_facts(Store& store) {
   return facts;
 }
 
-/// What earlier runs prepared and later ones read, by folder of the cache; the catalogue's own folder is known by catalogue_facts().
+/// What earlier runs prepared and later ones read, by folder of the cache; the catalogue's own folder is known by
+/// catalogue_facts().
 Json prepared_facts() {
   Json facts = Json::object();
   std::error_code none;

@@ -19,7 +19,8 @@ std::optional<OptionKind> kind_of(const Verb& verb, const std::string& name) {
   return std::nullopt;
 }
 
-/// Relative paths of inputs made whole, so that the run can be repeated from another folder. Here alone do paths enter the store.
+/// Relative paths of inputs made whole, so that the run can be repeated from another folder. Here alone do paths enter
+/// the store.
 Values with_whole_paths(const Store& store, const Verb& verb, Values options) {
   const auto whole = [&](const std::string& source) {
     if (source.empty() || source.starts_with("data:")) return source;

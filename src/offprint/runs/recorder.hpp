@@ -6,7 +6,8 @@
 
 namespace offprint::runs {
 
-/// Stores the events of a run in this process, in batches of at most 100 ms. A store that cannot be written costs one warning, not the run.
+/// Stores the events of a run in this process, in batches of at most 100 ms. A store that cannot be written costs one
+/// warning, not the run.
 class ForegroundRecord : public EventSink {
  public:
   explicit ForegroundRecord(const Invocation& invocation);
@@ -35,7 +36,8 @@ struct Prepared {
 };
 Prepared prepare(Store& store, Request request);
 
-/// Queues the run, sees that a dispatcher is at work, gives the run's number. To repeat a run, prepare its request again.
+/// Queues the run, sees that a dispatcher is at work, gives the run's number. To repeat a run, prepare its request
+/// again.
 std::int64_t enqueue(Store& store, const Prepared& prepared);
 std::int64_t detach(const Invocation& invocation);
 

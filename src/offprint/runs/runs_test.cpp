@@ -162,7 +162,8 @@ TEST_F(RunsTest, TheQueueIsWorkedToItsEndHoweverShortThePatience) {
   EXPECT_EQ(Store(folder).count("done"), 3u);
 }
 
-/// A dispatcher killed at any moment: what was stored stays, the store is whole, the run is lost and can be queued again.
+/// A dispatcher killed at any moment: what was stored stays, the store is whole, the run is lost and can be queued
+/// again.
 TEST_F(RunsTest, KillingTheDispatcherLosesNothingThatWasStored) {
   Random random(1);
   for (int round = 0; round < 20; ++round) {

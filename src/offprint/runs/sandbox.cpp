@@ -28,7 +28,8 @@ using Words = std::vector<std::string>;
 
 void add(Words& words, std::initializer_list<std::string> more) { words.insert(words.end(), more); }
 
-/// The system as far as programs need it: no home, no /run with its sockets, no /var, and of /etc only what the loader and the clock read.
+/// The system as far as programs need it: no home, no /run with its sockets, no /var, and of /etc only what the loader
+/// and the clock read.
 void add_system(Words& words) {
   add(words, {"--ro-bind", "/usr", "/usr"});
   for (const char* folder : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
@@ -59,7 +60,8 @@ void add_devices(Words& words, bool graphics) {
   add(words, {"--remount-ro", "/dev"});
 }
 
-/// Its own processes only. The rest of /proc belongs to the whole machine: read-only, and hidden where it tells of more than the processor and memory.
+/// Its own processes only. The rest of /proc belongs to the whole machine: read-only, and hidden where it tells of more
+/// than the processor and memory.
 void add_processes(Words& words) {
   add(words, {"--proc", "/proc"});
   std::error_code error;
@@ -71,8 +73,8 @@ void add_processes(Words& words) {
   add(words, {"--remount-ro", "/proc"});
 }
 
-/// The program with its descriptions, and what earlier runs prepared. Each prepared file is shown by itself in memory of the run's own: a run that prepares
-/// more keeps it to itself.
+/// The program with its descriptions, and what earlier runs prepared. Each prepared file is shown by itself in memory
+/// of the run's own: a run that prepares more keeps it to itself.
 void add_own(Words& words) {
   const auto program = fs::read_symlink("/proc/self/exe");
   for (const auto& one : {program, torch_program()}) add(words, {"--ro-bind-try", one.string(), one.string()});
@@ -106,7 +108,8 @@ void add_environment(Words& words, const fs::path& folder) {
 }  // namespace
 
 std::vector<std::string> sandboxed(const fs::path& folder, const Job& job, int filter) {
-  // --unshare-user, not -try: without a namespace of users root would keep its capabilities, and with them all of the machine.
+  // --unshare-user, not -try: without a namespace of users root would keep its capabilities, and with them all of the
+  // machine.
   Words words{"bwrap",
               "--unshare-user",
               "--unshare-ipc",
@@ -145,8 +148,9 @@ std::vector<std::string> sandboxed(const fs::path& folder, const Job& job, int f
 }
 
 int seccomp_filter() {
-  // What is left after the namespaces: calls that reach kernel code of no use to a computation, that make namespaces anew, that look into other processes,
-  // and sockets, whose files could lie in an input's folder. An answer instead of a kill: libraries try some of them and go on without.
+  // What is left after the namespaces: calls that reach kernel code of no use to a computation, that make namespaces
+  // anew, that look into other processes, and sockets, whose files could lie in an input's folder. An answer instead of
+  // a kill: libraries try some of them and go on without.
   const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(seccomp_init(SCMP_ACT_ALLOW), seccomp_release);
   const auto refuse = [&](const char* call, std::uint16_t error = EPERM) {
     const int number = seccomp_syscall_resolve_name(call);
@@ -244,7 +248,8 @@ int seccomp_filter() {
 
 namespace {
 
-/// Runs inside, by the shell and Perl of Debian's essential packages: one line an attempt, "held" or "not", and what was attempted.
+/// Runs inside, by the shell and Perl of Debian's essential packages: one line an attempt, "held" or "not", and what
+/// was attempted.
 constexpr auto attempts = R"sh(
 command -v perl grep ls >/dev/null || exit 1
 say() { if [ "$1" = 0 ]; then echo "held $2"; else echo "not $2"; fi; }

@@ -1,4 +1,5 @@
-// The sandbox attacked from inside, by a shell and by Perl, which can make any system call; and the limits attacked that the kernel does not keep.
+// The sandbox attacked from inside, by a shell and by Perl, which can make any system call; and the limits attacked
+// that the kernel does not keep.
 #include "offprint/runs/sandbox.hpp"
 
 #include <gtest/gtest.h>
@@ -63,7 +64,8 @@ TEST_F(SandboxTest, NoCapabilityIsLeftAndNoneCanBeHad) {
             "CapAmb:0000000000000000\nNoNewPrivs:1\nSeccomp:2\n");
 }
 
-/// What led out before: remount the root writable, make namespaces, mount, trace, reach a device, load a module, use the kernel's other doors.
+/// What led out before: remount the root writable, make namespaces, mount, trace, reach a device, load a module, use
+/// the kernel's other doors.
 TEST_F(SandboxTest, EverySystemCallThatLeadsOutIsRefused) {
   inside(R"sh(perl -e '
     my %calls = (remount => [165, "x", "/", "x", 32 | 4096, 0], mount => [165, "x", "/tmp", "tmpfs", 0, 0], umount => [166, "/proc", 2],
@@ -160,6 +162,15 @@ TEST_F(SandboxTest, EventsOfNoKnownShapeAreDropped) {
     echo '{"kind":"progress","payload":{"done":"x"}}'; echo '{"kind":"claim","payload":{}}'; echo '{"kind":"end","payload":{}}'; echo '[]'; echo 7
     echo '{"kind":"note","payload":{"text":"fine"}}')sh");
   EXPECT_EQ(Store(folder).events_after(run.id, 0).size(), 1u);
+}
+
+TEST_F(SandboxTest, AResultOfAbsurdSizeIsLeftOutWithAWord) {
+  const auto run = inside(
+      R"sh(perl -e 'print q({"kind":"note","payload":{"text":") . "x" x 17000000 . qq("}}\n)'; echo '{"kind":"note","payload":{"text":"fine"}}')sh");
+  const auto events = Store(folder).events_after(run.id, 0);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].kind, "warning");
+  EXPECT_NE(events[0].payload.find("is left out"), std::string::npos);
 }
 
 TEST_F(SandboxTest, InputsAreReadOnlyAndTheirFolderToo) {

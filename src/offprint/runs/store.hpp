@@ -1,5 +1,6 @@
-// The store of runs: what was run, with what, on what, what it said and what came out. SQLite in WAL mode, one file in the data folder.
-// Several processes share it: the page reads, the dispatcher and command lines write. Whatever a call has returned from is on disk.
+// The store of runs: what was run, with what, on what, what it said and what came out. SQLite in WAL mode, one file in
+// the data folder. Several processes share it: the page reads, the dispatcher and command lines write. Whatever a call
+// has returned from is on disk.
 #pragma once
 #include <map>
 #include <optional>
@@ -74,14 +75,16 @@ class Store {
   std::set<std::string> uploads_of_runs();             ///< the hashes of all uploads that runs name
   /// Grows with every write, by this process or another.
   std::int64_t revision();
-  /// Grows when a run comes, goes or changes its state, by whichever process: lists made from the store are current while this stands.
+  /// Grows when a run comes, goes or changes its state, by whichever process: lists made from the store are current
+  /// while this stands.
   std::int64_t states_revision();
 
   void append(std::int64_t run, const std::vector<Event>& events);  ///< one transaction
   std::vector<StoredEvent> events_after(std::int64_t run, std::int64_t event, std::size_t limit = 10000,
                                         std::size_t bytes = SIZE_MAX);  ///< ends with the event that passes `bytes`
   std::vector<StoredEvent> events_of_kind(std::int64_t run, const std::string& kind, std::size_t limit = 1000000);
-  /// Notes and warnings after an event, each cut to `length` bytes: its payload is the text, `cut` tells whether there was more.
+  /// Notes and warnings after an event, each cut to `length` bytes: its payload is the text, `cut` tells whether there
+  /// was more.
   struct Note {
     std::int64_t id;
     std::string kind, text;
@@ -96,7 +99,8 @@ class Store {
   RegularFile open(std::int64_t run, const Artifact& artifact) const;
   /// The file's SHA-256, remembered while its identity stands.
   std::string hash_of(const RegularFile& file);
-  /// True if that is one of the store's own files. Nothing but SQLite may open those: whoever closes them drops SQLite's locks.
+  /// True if that is one of the store's own files. Nothing but SQLite may open those: whoever closes them drops
+  /// SQLite's locks.
   bool owns(const std::filesystem::path& path) const;
   /// Files that runs wrote, with the runs' numbers, newest first; only of runs that are done.
   std::vector<std::pair<std::int64_t, Artifact>> newest_artifacts(std::size_t limit);
@@ -111,8 +115,9 @@ class Store {
   /// Running runs whose owner is gone become lost. Call at every start.
   std::size_t mark_orphans();
 
-  /// Every event is chained to the one before by a hash, and a run's end seals the last link with all that the page shows: settings, files, curves and
-  /// all events but metrics and progress. What is no longer as it was recorded, on one line; empty if all is. `every_event` follows the whole chain.
+  /// Every event is chained to the one before by a hash, and a run's end seals the last link with all that the page
+  /// shows: settings, files, curves and all events but metrics and progress. What is no longer as it was recorded, on
+  /// one line; empty if all is. `every_event` follows the whole chain.
   std::string changed_since_recorded(std::int64_t run, bool every_event = false);
 
   /// Curves by metric name, thinned to at most 1,000 points (first, last, least and greatest of each bucket).

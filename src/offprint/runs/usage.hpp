@@ -1,4 +1,5 @@
-// What a run takes up while it runs: looked at from outside, since root's processes are bound by few of the kernel's limits.
+// What a run takes up while it runs: looked at from outside, since root's processes are bound by few of the kernel's
+// limits.
 #pragma once
 #include <sys/types.h>
 
@@ -17,7 +18,8 @@ struct Usage {
 /// Of the process `root` and all below it.
 Usage usage_of(pid_t root, const std::filesystem::path& folder);
 
-/// What the files below these folders take up on their disk, each counted once; no link is followed, and an empty file counts a block.
+/// What the files below these folders take up on their disk, each counted once; no link is followed, and an empty file
+/// counts a block.
 std::uint64_t disk_bytes_in(const std::vector<std::filesystem::path>& folders);
 
 }  // namespace offprint::runs
