@@ -8,6 +8,8 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/offprint DESTINATION ${CMAKE_INSTALL_I
 install(TARGETS offprint offprint-torch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${CMAKE_SOURCE_DIR}/data/papers.json ${CMAKE_SOURCE_DIR}/results/claims.json DESTINATION ${CMAKE_INSTALL_DATADIR}/offprint)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/offprint/page/assets DESTINATION ${CMAKE_INSTALL_DATADIR}/offprint)
+get_property(examples GLOBAL PROPERTY OFFPRINT_EXAMPLES)
+install(FILES ${examples} DESTINATION ${CMAKE_INSTALL_DATADIR}/offprint/examples)
 install(DIRECTORY ${CMAKE_BINARY_DIR}/share/offprint/assets/vendor DESTINATION ${CMAKE_INSTALL_DATADIR}/offprint/assets)
 
 configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/offprint-config.cmake.in ${CMAKE_BINARY_DIR}/offprint-config.cmake

@@ -169,7 +169,7 @@ function(offprint_examples)
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/offprint/examples)
   foreach(example ${examples})
     get_filename_component(name ${example} NAME)
-    file(CREATE_LINK ${example} ${CMAKE_BINARY_DIR}/share/offprint/examples/${name} SYMBOLIC)
+    configure_file(${example} ${CMAKE_BINARY_DIR}/share/offprint/examples/${name} COPYONLY)  # a run's sandbox does not see the sources
     set_property(GLOBAL APPEND PROPERTY OFFPRINT_EXAMPLES ${example})
   endforeach()
 endfunction()

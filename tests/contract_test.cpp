@@ -123,12 +123,12 @@ std::set<std::string> written_by_examples(const Paper& paper) {
 
 TEST_P(Nouns, EveryFileOptionOffersAnExampleAndEveryVerbHasOne) {
   std::set<std::string> data_sets;
-  for (const auto& set : data::list()) data_sets.insert("data:" + set.name);
+  for (const auto& set : data::list()) data_sets.insert("data:" + command_name(set.name));
   const auto written = written_by_examples(paper);
   for (const auto& verb : paper.verbs) {
     EXPECT_FALSE(verb.examples.empty()) << verb.name;
     for (const auto& option : verb.options)
-      if (option.is_input() && !data_sets.count(option.example) && !written.count(option.example))
+      if (option.is_input() && !data_sets.count(command_name(option.example)) && !written.count(option.example))
         ADD_FAILURE() << verb.name << " --" << option.name << ": example '" << option.example << "'";
   }
 }

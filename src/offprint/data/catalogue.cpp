@@ -23,7 +23,7 @@ void add_examples(std::vector<DataSet>& sets) {
   for (const auto& entry : fs::directory_iterator(share_folder() / "examples", none)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   for (const auto& file : files)
-    sets.push_back({"example_" + file.stem().string(), "", "Apache-2.0", file.string(), Reader::example, "",
+    sets.push_back({"example-" + file.stem().string(), "", "Apache-2.0", file.string(), Reader::example, "",
                     "Example: " + file.filename().string()});
 }
 

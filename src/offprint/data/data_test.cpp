@@ -201,7 +201,7 @@ TEST(Catalogue, ExamplesThatRoomsShipAreFoundAndReadByTheirEnding) {
   write_file(share / "examples" / "essay.txt", "some text");
   ::setenv("OFFPRINT_SHARE", share.c_str(), 1);
   EXPECT_EQ(read_table("data:example-two-rows").numeric("a"), (std::vector<double>{1, 2}));
-  EXPECT_EQ(read_table("data:example-two-rows").source, "data:example_two_rows");
+  EXPECT_EQ(read_table("data:example-two-rows").source, "data:example-two_rows");
   EXPECT_EQ(read_text("data:example-essay"), "some text");
   EXPECT_THROW(read_table("data:example-three-rows"), BadInput);
   std::filesystem::remove_all(share);

@@ -175,6 +175,7 @@ Html verb_form(const Paper& paper, const Verb& verb, const PaperPage& page) {
                   {"action", paper_link(paper) + "/runs"},
                   {"enctype", "multipart/form-data"},
                   {"class", "verb"},
+                  {"data-preview", verb.instant ? paper_link(paper) + "/preview" : ""},
                   {"id", "form-" + verb.name}},
                  problems_view(verb, problems) + element("div", {{"class", "fields"}}, fields) +
                      element("p", {{"class", "caption"}}, "The same on the command line:") + command +

@@ -229,6 +229,7 @@ Response Site::route(const Request& request, const std::string& path, const std:
     if (!paper) return problem(404, "there is no such paper", false);
     if (!post && parts.size() == 2) return paper_page(*paper, query);
     if (post && parts.size() == 3 && parts[2] == "runs") return start_run(*paper, request, false);
+    if (post && parts.size() == 3 && parts[2] == "preview") return preview(*paper, request);
   }
   if (!post && path == "/runs") return runs_page(value("paper"), std::max<std::int64_t>(0, number(value("before"))));
   if (parts.size() >= 2 && parts[0] == "runs") {

@@ -78,6 +78,8 @@ class Site {
   Response compare_page(const std::string& target, bool csv);
   Response status_page();
   Response start_run(const Paper& paper, const Request& request, bool api);
+  /// What an instant verb says of a form's fields, as JSON; nothing is recorded.
+  Response preview(const Paper& paper, const Request& request);
   /// Writes an upload under its hash, with a name made from the client's; gives its identity.
   std::string keep_upload(const std::string& name, std::string_view bytes);
   void make_room_for_upload(std::uint64_t bytes);

@@ -15,6 +15,7 @@
 #include "offprint/paper/catalogue.hpp"
 #include "offprint/runs/dispatcher.hpp"
 #include "offprint/runs/inputs.hpp"
+#include "offprint/runs/preview.hpp"
 #include "offprint/runs/recorder.hpp"
 #include "offprint/runs/usage.hpp"
 
@@ -244,6 +245,27 @@ Response Site::start_run(const Paper& paper, const Request& request, bool from_a
   page.values = values;
   page.problems = problems;
   return show_paper(paper, std::move(page), 400);
+}
+
+Response Site::preview(const Paper& paper, const Request& request) {
+  const auto type = request.headers.find("content-type");
+  const auto fields = parse_form(type == request.headers.end() ? "" : type->second, request.body);
+  const auto value_of = [&](const char* name) {
+    for (const auto& field : fields)
+      if (field.name == name) return field.value;
+    return std::string();
+  };
+  if (value_of("token") != settings_.token) return problem(403, "the form is out of date; load the page again", true);
+  const auto* verb = paper.find_verb(value_of("verb"));
+  if (!verb || !verb->instant) return problem(404, "the paper has no such verb that answers at once", true);
+  Values values;
+  for (const auto& field : fields)
+    if (const auto* option = option_of(*verb, field.name); option && option->kind != OptionKind::output_file)
+      if (!field.file && !field.value.empty()) give(values, *option, field.value);
+  if (const auto problems = problems_of(paper, *verb, values); !problems.empty())
+    return json({{"problems", problems}}, 400);
+  if (const auto failure = runs::sandbox_failure(); !failure.empty()) return problem(503, failure, true);
+  return json(runs::preview(store_, {paper.slug, verb->name, values, {}}));
 }
 
 Response Site::run_action(std::int64_t id, const std::string& action) {

@@ -99,7 +99,7 @@ void add_environment(Words& words, const fs::path& folder) {
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view line(*entry);
     const auto equals = line.find('=');
-    for (const std::string_view start : {"OPENBLAS_", "OMP_", "MKL_", "CUDA_VISIBLE_", "TZ="})
+    for (const std::string_view start : {"OPENBLAS_", "OMP_", "MKL_", "CUDA_VISIBLE_", "OFFPRINT_BLAS_", "TZ="})
       if (line.starts_with(start))
         add(words, {"--setenv", std::string(line.substr(0, equals)), std::string(line.substr(equals + 1))});
   }

@@ -1,6 +1,6 @@
 // Progressive enhancement: everything here can be read without it.
-import { followRun } from "/assets/run.js";
-import { drawCurves } from "/assets/draw.js";
+import { followRun, tableOf } from "/assets/run.js";
+import { drawCurves, drawFigure } from "/assets/draw.js";
 
 /** Typesets the formulas inside an element; one that KaTeX refuses stays as it was written. */
 function typeset(host) {
@@ -39,9 +39,56 @@ function mirrorCommand(form) {
   update();
 }
 
+/** What a verb that answers at once says of the form's fields, anew as they change; an answer that is overtaken is dropped. */
+function previewAnswers(form) {
+  if (!form.dataset.preview) return;
+  const host = document.createElement("section");
+  host.className = "preview";
+  host.setAttribute("aria-live", "polite");
+  form.after(host);
+  let timer, asking;
+  const say = (text, name) => {
+    const line = document.createElement("p");
+    line.className = name;
+    line.textContent = text;
+    host.append(line);
+  };
+  const show = ({ events = [], error, problems, title }) => {
+    host.replaceChildren();
+    for (const [name, text] of Object.entries(problems ?? {})) say(name ? `${name}: ${text}` : text, "help");
+    for (const { kind, payload } of events) {
+      if (kind === "table") host.append(tableOf(payload));
+      if (kind === "figure") drawFigure(host, payload);
+      if (kind === "note" || kind === "warning") say(payload.text, kind);
+    }
+    if (error || title) say(error || title, "error");
+    if (events.length) say("Computed as you type and not recorded; press Run to keep it.", "help");
+  };
+  const ask = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    try {
+      const response = await fetch(form.dataset.preview, { method: "POST", body: fields, signal: asking.signal });
+      show(await response.json());
+    } catch (problem) {
+      if (problem.name !== "AbortError") host.replaceChildren();
+    }
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 150);
+  };
+  form.addEventListener("input", soon);
+  const fold = form.closest("details");
+  if (!fold || fold.open) soon();
+  else fold.addEventListener("toggle", soon, { once: true });
+}
+
 typeset(document);
 document.getElementById("refused")?.focus();
 document.querySelectorAll("form.verb").forEach(mirrorCommand);
+document.querySelectorAll("form.verb").forEach(previewAnswers);
 const run = document.getElementById("run-data");
 if (run) followRun(JSON.parse(run.textContent));
 const compared = document.getElementById("compare-data");

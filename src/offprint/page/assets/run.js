@@ -29,7 +29,7 @@ function linkTo(href, text) {
   return link;
 }
 
-function tableOf(table, whole) {
+export function tableOf(table, whole) {
   const figure = document.createElement("figure"), caption = document.createElement("figcaption"), scroll = document.createElement("div"), element = document.createElement("table");
   figure.className = "table";
   scroll.className = "scroll";
@@ -55,7 +55,7 @@ function tableOf(table, whole) {
   }
   scroll.append(element);
   figure.append(caption, scroll);
-  if (table.rows.length > shownRows) {
+  if (table.rows.length > shownRows && whole) {
     const rest = document.createElement("p");
     rest.className = "help";
     rest.append(linkTo(whole, `All ${table.rows.length} rows as CSV`));
