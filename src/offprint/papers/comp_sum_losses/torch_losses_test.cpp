@@ -1,8 +1,9 @@
+#include "offprint/papers/comp_sum_losses/torch_losses.hpp"
+
 #include <gtest/gtest.h>
 
 #include "offprint/base/error.hpp"
 #include "offprint/papers/comp_sum_losses/comp_sum_losses.hpp"
-#include "offprint/papers/comp_sum_losses/torch_losses.hpp"
 
 namespace offprint::comp_sum_losses {
 namespace {
