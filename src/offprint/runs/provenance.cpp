@@ -164,9 +164,7 @@ Json provenance_of(Store& store, const Verb& verb, const Values& options) {
 }
 
 std::string cache_key_of(const Request& request, const Json& provenance) {
-  Values options;
-  for (const auto& [name, text] : request.options)
-    if (name != "output") options.emplace_back(name, text);
+  auto options = request.options;
   // Inputs count by their bytes, whatever they are called.
   Json inputs = Json::array();
   for (const auto& input : provenance["inputs"]) {

@@ -57,8 +57,8 @@ ForegroundRecord::ForegroundRecord(const Invocation& invocation) {
   Request request{invocation.paper->slug, invocation.verb->name,
                   with_whole_paths(*store_, *invocation.verb, invocation.given), invocation.settings};
   attempt([&] {
-    const auto prepared = prepare(*store_, std::move(request));
-    run_ = store_->add(prepared.request, "running", prepared.provenance, prepared.cache_key);
+    const auto prepared = prepare(*store_, request);
+    run_ = store_->add(request, "running", prepared.provenance, prepared.cache_key);
   });
 }
 
@@ -104,6 +104,9 @@ Prepared prepare(Store& store, Request request) {
     throw BadInput(command_name(request.slug) + " " + request.verb, "is not in this build",
                    "offprint list shows what is");
   Prepared prepared{std::move(request), {}, ""};
+  // The run works in a folder of its own, where its outputs have their own names.
+  std::erase_if(prepared.request.options,
+                [&](const auto& given) { return kind_of(*verb, given.first) == OptionKind::output_file; });
   prepared.provenance = provenance_of(store, *verb, prepared.request.options);
   prepared.cache_key = cache_key_of(prepared.request, prepared.provenance);
   return prepared;
@@ -120,12 +123,9 @@ std::int64_t enqueue(Store& store, const Prepared& prepared) {
 
 std::int64_t detach(const Invocation& invocation) {
   Store store;
-  auto options = with_whole_paths(store, *invocation.verb, invocation.given);
-  // The run works in a folder of its own, where its outputs have their own names.
-  std::erase_if(options,
-                [&](const auto& given) { return kind_of(*invocation.verb, given.first) == OptionKind::output_file; });
-  return enqueue(
-      store, prepare(store, {invocation.paper->slug, invocation.verb->name, std::move(options), invocation.settings}));
+  return enqueue(store,
+                 prepare(store, {invocation.paper->slug, invocation.verb->name,
+                                 with_whole_paths(store, *invocation.verb, invocation.given), invocation.settings}));
 }
 
 }  // namespace offprint::runs

@@ -28,7 +28,8 @@ class ForegroundRecord : public EventSink {
 void record_artifact(Store& store, std::int64_t run, const Json& file_event, const RegularFile& file,
                      const std::filesystem::path& path);
 
-/// A request with what its result will come from. Made once a run; it reads every input.
+/// A request as the queue takes it, without places of outputs, and what its result will come from. Made once a run; it
+/// reads every input.
 struct Prepared {
   Request request;
   Json provenance;
