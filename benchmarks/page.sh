@@ -56,11 +56,12 @@ target 'search over 10,000 abstracts, 99th percentile' "$(jq .p99 <<<"$times")" 
 # All at once on a store with long runs: 300 viewers of a running run, uploads of 60 MB, comparisons of 20 runs, the run with the longest note; beside them
 # eight readers of the list. The running run belongs to this script's own process, so that nobody calls it lost.
 kill "$server"; wait "$server" 2>/dev/null || true
+rm "$work/log"
 owner="$$:$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f20)"
 /usr/bin/python3 "$root/benchmarks/page_store.py" "$work/long" "$owner"
 "$program" serve --listen 127.0.0.1:0 --data "$work/long" >"$work/log" &
 server=$!
-for _ in $(seq 600); do grep -q http "$work/log" && break; sleep 0.1; done
+for _ in $(seq 600); do grep -qs http "$work/log" && break; sleep 0.1; done
 url=$(grep -o 'http://[^ ]*' "$work/log")
 cat >"$work/viewers.lua" <<'LUA'
 request = function() return wrk.format("GET", "/api/v1/runs/21/events?after=2001") end

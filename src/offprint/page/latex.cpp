@@ -104,7 +104,7 @@ class Reader {
     const bool dotless = text_.substr(at, 2) == "\\i" || text_.substr(at, 2) == "\\j";
     at += dotless;
     if (at >= text_.size() || !is_letter(text_[at]) || (braces && text_.substr(at + 1, 1) != "}")) return "";
-    const std::string letter(1, text_[at]);
+    std::string letter(1, text_[at]);
     at_ = at + 1 + braces;
     return letter;
   }

@@ -225,18 +225,19 @@ int seccomp_filter() {
                            "semget"})
     refuse(call);
   refuse("clone3", ENOSYS);  // its flags lie in memory, where no filter sees them: the C library falls back to clone
+  const auto refuse_with = [&](const char* call, unsigned argument, std::uint64_t mask, std::uint64_t value,
+                               std::uint16_t error) {
+    const scmp_arg_cmp fits{argument, SCMP_CMP_MASKED_EQ, mask, value};
+    seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(error), seccomp_syscall_resolve_name(call), 1, &fits);
+  };
   for (const std::uint64_t flag :
        {CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP})
-    seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag));
-  for (const std::uint64_t request :
-       {std::uint64_t{TIOCSTI}, std::uint64_t{TIOCLINUX}})  // typing for whoever owns the terminal
-    seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-                     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, request));
+    refuse_with("clone", 0, flag, flag, EPERM);
+  for (const std::uint64_t request : {TIOCSTI, TIOCLINUX})  // typing for whoever owns the terminal
+    refuse_with("ioctl", 1, 0xffffffffU, request, EPERM);
   // A file without a name would be counted by nobody.
-  for (const char* call : {"open", "openat"})
-    seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EOPNOTSUPP), seccomp_syscall_resolve_name(call), 1,
-                     call[4] ? SCMP_A2(SCMP_CMP_MASKED_EQ, O_TMPFILE, O_TMPFILE)
-                             : SCMP_A1(SCMP_CMP_MASKED_EQ, O_TMPFILE, O_TMPFILE));
+  refuse_with("open", 1, O_TMPFILE, O_TMPFILE, EOPNOTSUPP);
+  refuse_with("openat", 2, O_TMPFILE, O_TMPFILE, EOPNOTSUPP);
   refuse("openat2", ENOSYS);  // likewise
   const int file = memfd_create("seccomp", 0);
   if (file < 0 || seccomp_export_bpf(filter.get(), file) != 0 || lseek(file, 0, SEEK_SET) != 0) {

@@ -72,7 +72,7 @@ TEST_F(SandboxTest, EverySystemCallThatLeadsOutIsRefused) {
       pivot_root => [155, "/tmp", "/tmp"], chroot => [161, "/tmp"], unshare_user => [272, 0x10000000], unshare_mount => [272, 0x20000],
       clone_user => [56, 0x10000000 | 17, 0, 0, 0, 0], clone3 => [435, 0, 0], setns => [308, 0, 0], ptrace => [101, 0, 0, 0, 0],
       open_by_handle => [304, 0, 0, 0], bpf => [321, 0, 0, 0], io_uring => [425, 1, 0], userfaultfd => [323, 0], keyctl => [250, 0, 0, 0, 0, 0],
-      perf => [298, 0, 0, 0, 0, 0], memfd => [319, "x", 0], mknod => [133, "/here/n", 0060000 | 0600, 0x800], socket_unix => [41, 1, 1, 0],
+      perf => [298, 0, 0, 0, 0, 0], memfd => [319, "x", 0], nameless => [257, -100, "/here", 020200002, 0600], typing => [16, 0, 0x5412, "x"], mknod => [133, "/here/n", 0060000 | 0600, 0x800], socket_unix => [41, 1, 1, 0],
       socket_inet => [41, 2, 1, 0], socket_netlink => [41, 16, 3, 0], syslog => [103, 3, 0, 0], reboot => [169, 0, 0, 0, 0],
       process_vm_readv => [310, 1, 0, 0, 0, 0, 0], module => [313, 0, "", 0], move_mount => [429, 0, "", 0, "", 0], openat2 => [437, 0, "x", 0, 0]);
     open(my $out, ">", "said");
