@@ -5,7 +5,7 @@
 
 void read_bytes(std::string_view bytes) {
   static const std::vector<offprint::Paper> papers{
-      {.title = "Privacy under Continual Observation", .authors = {"A. Author"}, .summary = "about $\\mathcal{O}(T)$"},
+      {.title = "Privacy under Continual Observation", .summary = "about $\\mathcal{O}(T)$", .authors = {"A. Author"}},
       {.title = "Predicting Rare Events", .summary = "learning observations"},
       {.title = "Überdeckung 隐私", .summary = "langauge and language models"}};
   static offprint::page::Search search(papers);
