@@ -82,12 +82,3 @@ run "$program" comp-sum-losses train --data nothing.csv -o m.safetensors >/dev/n
 run "$test_program" --gtest_filter='*Themselves*' >/dev/null || fail 'the test program fails'
 [[ $(cat "$work/log") == "blas_test ''"$'\n'"blas_test '$best'" ]] || fail 'the test program has not chosen'
 
-# A recorded run in its sandbox inherits the choice.
-run "$program" continual-privacy convert --rho 0.5 --delta 1e-6 --detach >/dev/null
-for (( i = 0; i < 300; ++i )); do
-  state=$("$program" runs list --json | jq -r '.runs[0].state')
-  [[ $state == done || $state == failed ]] && break
-  sleep 0.1
-done
-[[ $state == done ]] || fail "the run is $state"
-[[ $(cat "$OFFPRINT_DATA"/runs/*/log) == "offprint '$best'" ]] || fail 'the recorded run did not inherit the choice'

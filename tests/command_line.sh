@@ -43,11 +43,11 @@ bad 3 "class '4' of --order never occurs" presto fit tiny.csv --response y --ord
 bad 3 "class '3' is not in --order" presto fit tiny.csv --response y --order 1,2 -o output
 printf '\x93NUMPY\x01\x00\x10\x00half' >cut.npy; bad 3 'truncated' presto fit cut.npy --response x1 -o output
 bad 2 '--folds' presto fit tiny.csv --response y --folds 1 -o output
-bad 3 'is not a PRESTO model' presto predict tiny.csv tiny.csv -o output
+bad 3 'is no PRESTO model' presto predict tiny.csv tiny.csv -o output
 bad 1 'cannot be written' presto fit tiny.csv --response y -o "$work/no/such/folder"
 bad 2 "'P99' is no claim of presto" presto reproduce --budget smoke --claims P1,P99
 bad 2 '' runs show abc
-bad 3 'is not a ledger' reproduce presto --record --ledger tiny.csv --budget smoke
+bad 3 'ledger\|not committed' reproduce presto --record --ledger tiny.csv --budget smoke
 bad 3 'did you mean data:fair' data get fiar
 json continual-privacy convert --rho 0.5 --delta 1e-6 --json
 good continual-privacy plan --horizon 100000 --dim 10 --epsilon 1 --delta 1e-6

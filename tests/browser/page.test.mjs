@@ -274,7 +274,7 @@ test("forms offer what fits: data sets, files of earlier runs, several at once, 
   await settles(page);
   assert.match(await page.locator("#tables").textContent(), new RegExp(`${code}/model\\.ngram.*${cats}/model\\.ngram`, "s"));
   await page.goto(`${url}/papers/prdc`);
-  assert.deepEqual(await page.locator("#option-train-data option").allTextContents(), ["upload a file:"], "no data set of the catalogue is a log of a controller");
+  assert.deepEqual(await page.locator("#option-train-data option").allTextContents(), ["upload a file:", "data:example-control-pendulum"], "of the catalogue only our own example is a log of a controller");
   assert.ok((await page.locator("#option-train-task-list option").evaluateAll((all) => all.map((one) => one.value))).includes("half-cheetah"));
   await close(page);
 });

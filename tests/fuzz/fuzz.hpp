@@ -5,7 +5,8 @@
 #include <cstdlib>
 #include <string_view>
 
-/// Reads any bytes. Refusing them with offprint::BadInput is right; anything else that is thrown, and any failed check, is a fault.
+/// Reads any bytes. Refusing them with offprint::BadInput is right; anything else that is thrown, and any failed check,
+/// is a fault.
 void read_bytes(std::string_view bytes);
 
 inline void must(bool holds, const char* what) {

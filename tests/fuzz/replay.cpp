@@ -1,4 +1,5 @@
-// Runs a target over the files of folders, in builds without libFuzzer. Options (beginning with '-') are for libFuzzer and ignored.
+// Runs a target over the files of folders, in builds without libFuzzer. Options (beginning with '-') are for libFuzzer
+// and ignored.
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>

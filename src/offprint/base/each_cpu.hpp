@@ -1,4 +1,5 @@
-// Loops compiled for several instruction sets, the best chosen when the program starts: put OFFPRINT_FOR_EACH_CPU before a function of plain loops.
+// Loops compiled for several instruction sets, the best chosen when the program starts: put OFFPRINT_FOR_EACH_CPU
+// before a function of plain loops.
 #pragma once
 
 // Sanitizers start before the choice of the instruction set can be made; clang spells it differently.

@@ -21,7 +21,8 @@ class UsageError : public Error {
   int exit_code() const noexcept override { return 2; }
 };
 
-/// The user's data are wrong: `where` is a file with line and column, an option, a row; `mend` says what to do about it (may be empty).
+/// The user's data are wrong: `where` is a file with line and column, an option, a row; `mend` says what to do about it
+/// (may be empty).
 class BadInput : public Error {
  public:
   BadInput(const std::string& where, const std::string& problem, const std::string& mend = "")

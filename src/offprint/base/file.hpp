@@ -11,7 +11,8 @@ namespace offprint {
 /// The whole file. Throws BadInput if it is missing, a folder or larger than `limit` bytes, IoError if a read fails.
 std::string read_file(const std::filesystem::path& path, std::size_t limit = std::size_t{4} << 30);
 
-/// An output file that appears whole or not at all: written beside its place and renamed by commit(); removed if never committed.
+/// An output file that appears whole or not at all: written beside its place and renamed by commit(); removed if never
+/// committed.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);  ///< throws IoError naming the folder that cannot be written

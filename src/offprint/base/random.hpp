@@ -1,6 +1,6 @@
 // Seeded, splittable, portable random streams: the same seed gives the same numbers on every machine.
-// Generator: xoshiro256++ (Blackman and Vigna 2021), seeded by splitmix64; distributions: Boost.Random, whose algorithms are fixed,
-// unlike those of the standard library. Not for privacy noise: see math/exact_sampling.hpp.
+// Generator: xoshiro256++ (Blackman and Vigna 2021), seeded by splitmix64; distributions: Boost.Random, whose
+// algorithms are fixed, unlike those of the standard library. Not for privacy noise: see math/exact_sampling.hpp.
 #pragma once
 #include <cstdint>
 #include <limits>

@@ -5,7 +5,8 @@
 
 namespace offprint {
 
-/// The folder of papers.json, claims.json and the page's assets: $OFFPRINT_SHARE, else ../share/offprint beside the program, else the build's.
+/// The folder of papers.json, claims.json and the page's assets: $OFFPRINT_SHARE, else ../share/offprint beside the
+/// program, else the build's.
 std::filesystem::path share_folder();
 
 /// The program that links libtorch, beside this one; this one if it is that program.

@@ -17,7 +17,8 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 bool is_valid_utf8(std::string_view text);
 bool is_letter_or_digit(char c);  ///< ASCII only
 
-/// The whole text as a number, or nothing. Accepts a leading '+', surrounding blanks, nan and inf; never a locale's comma.
+/// The whole text as a number, or nothing. Accepts a leading '+', surrounding blanks, nan and inf; never a locale's
+/// comma.
 std::optional<double> parse_double(std::string_view text);
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
@@ -26,7 +27,8 @@ std::string exact_number(double value);
 /// For people: `digits` significant digits, "0.00123", "1.2e-07".
 std::string short_number(double value, int digits = 4);
 
-/// Member of `names` nearest to `name` (edit distance at most a third of its length), for "did you mean"; empty if none is near.
+/// Member of `names` nearest to `name` (edit distance at most a third of its length), for "did you mean"; empty if none
+/// is near.
 std::string nearest_name(std::string_view name, std::span<const std::string> names);
 
 }  // namespace offprint

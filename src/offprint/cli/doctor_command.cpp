@@ -106,11 +106,10 @@ Finding data_sets() {
 
 Finding blas() {
   const double speed = nn::blas_gigaflops();
-  return {
-      "BLAS", fmt::format("{} ({}), {:.0f} GFLOP/s on one thread", nn::blas_name(), nn::blas_choice(), speed),
-      speed < 5
-          ? "far too slow for this processor: is a reference BLAS in place of OpenBLAS? apt-get install libopenblas0-pthread"
-          : ""};
+  return {"BLAS", fmt::format("{} ({}), {:.0f} GFLOP/s on one thread", nn::blas_name(), nn::blas_choice(), speed),
+          speed < 5 ? "far too slow for this processor: is a reference BLAS in place of OpenBLAS? apt-get install "
+                      "libopenblas0-pthread"
+                    : ""};
 }
 
 struct DoctorOptions : JsonOption {

@@ -50,7 +50,8 @@ void print_help(std::ostream& out) {
   out << "\noffprint COMMAND --help and offprint PAPER VERB --help tell more.\n";
 }
 
-/// Whether it computes, or starts others that do and that inherit the choice of BLAS kernels. The rest must start at once.
+/// Whether it computes, or starts others that do and that inherit the choice of BLAS kernels. The rest must start at
+/// once.
 bool computes(const Arguments& arguments) {
   const auto said = [&](const std::string& word) {
     return std::find(arguments.begin(), arguments.end(), word) != arguments.end();

@@ -107,10 +107,9 @@ OnlineRun online_run(const Task& task, const CollectSettings& settings, const On
   online.physics = settings.physics;
   online.seed = settings.seed;
   if (!settings.cached) return train_online(task, online, hook);
-  const auto file =
-      user_cache_folder() / "control" /
-      fmt::format("{}-{}-{}-{}.safetensors", task.name, physics_names.name(settings.physics),
-                  online.recipe.steps, settings.seed);
+  const auto file = user_cache_folder() / "control" /
+                    fmt::format("{}-{}-{}-{}.safetensors", task.name, physics_names.name(settings.physics),
+                                online.recipe.steps, settings.seed);
   if (fs::exists(file)) {
     try {
       return read_run(file, task, online);

@@ -56,7 +56,8 @@ std::vector<DataSet> all() {
       {"foldoc", "dict-foldoc", "GFDL-1.2+", "usr/share/dictd/foldoc.dict.dz", Reader::text, "",
        "Text: dictionary of computing, 5.6 MB"},
       {"fortunes", "fortunes", "BSD-3-Clause packaging, mixed quotations", "usr/share/games/fortunes", Reader::text,
-       "art,computers,cookie,definitions,humorists,kids,knghtbrd,law,linux,miscellaneous,people,perl,platitudes,politics,science,songs-poems,startrek,tao,"
+       "art,computers,cookie,definitions,humorists,kids,knghtbrd,law,linux,miscellaneous,people,"
+       "perl,platitudes,politics,science,songs-poems,startrek,tao,"
        "wisdom,work,zippy",
        "Text: quotations and jokes, 1.7 MB"},
       {"jargon", "jargon-text", "Public domain", "usr/share/doc/jargon-text/jargon.txt.gz", Reader::text, "",

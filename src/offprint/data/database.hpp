@@ -30,8 +30,8 @@ class Statement {
   int next_ = 1;
 };
 
-/// One connection to a file, which is made if need be; several processes may hold one each. Throws IoError with the file
-/// and SQLite's message.
+/// One connection to a file, which is made if need be; several processes may hold one each. Throws IoError with the
+/// file and SQLite's message.
 class Database {
  public:
   explicit Database(const std::filesystem::path& file);

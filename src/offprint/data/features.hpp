@@ -28,8 +28,8 @@ struct Coding {
 
 /// Throws BadInput for an unknown column, a categorical one of more than 100 levels, or where no feature is left.
 Coding code_features(const Table& table, const FeatureChoice& choice);
-/// rows x features numbers, one feature after the other. Throws BadInput with file, line and column at a missing value or
-/// a level that the coding does not know.
+/// rows x features numbers, one feature after the other. Throws BadInput with file, line and column at a missing value
+/// or a level that the coding does not know.
 std::vector<double> features_of(const Table& table, const Coding& coding);
 
 /// Under "features" and "levels".

@@ -35,7 +35,8 @@ class Hdf5Reader {
   std::string source_;
 };
 
-/// Gathers arrays and writes them to a file that appears whole or not at all; arrays are chunked and compressed with gzip.
+/// Gathers arrays and writes them to a file that appears whole or not at all; arrays are chunked and compressed with
+/// gzip.
 class Hdf5Writer {
  public:
   Hdf5Writer();

@@ -106,7 +106,8 @@ LabelledImages from_arrays(const fs::path& pixels, const fs::path& labels, std::
   return images;
 }
 
-/// scikit-learn's digits: 65 numbers a line without a header, 8 x 8 pixels in 0..16 and the label. The last 297 of 1797 are the test part.
+/// scikit-learn's digits: 65 numbers a line without a header, 8 x 8 pixels in 0..16 and the label. The last 297 of 1797
+/// are the test part.
 LabelledImages read_digits(const fs::path& path, const std::string& source, Part part, std::size_t most) {
   constexpr std::size_t train = 1500;
   LabelledImages images{source, 1, 8, 8, {}, {}, 10};
@@ -164,6 +165,8 @@ std::optional<fs::path> labels_beside(const fs::path& path) {
 }  // namespace
 
 LabelledImages read_images(const std::string& source, const std::string& labels, Part part, std::size_t most) {
+  if (source.starts_with("data:example"))  // a small file of our own, read like a user's
+    return read_images(resolve(source).string(), labels.empty() ? "" : resolve(labels).string(), part, most);
   if (source.starts_with("data:")) {
     const auto file = find(source.substr(5));
     const auto name = file.filename().string();

@@ -25,11 +25,14 @@ enum class Part { train, test };
 
 /// The first `most` labelled images of
 ///   data:NAME            a set of images of the catalogue (fashion-mnist, digits);
-///   an IDX file          n x h x w or n x c x h x w, packed by gzip or not, with its labels in `labels`; empty: the file named alike, images -> labels, idx3
-///   -> idx1; an NPY file          of the same shapes, or n x d, with its labels in `labels`; a table              (.csv, .tsv, .jsonl) with the column "label"
+///   an IDX file          n x h x w or n x c x h x w, packed by gzip or not, with its labels in `labels`; empty: the
+/// file named alike, images -> labels, idx3
+///   -> idx1; an NPY file          of the same shapes, or n x d, with its labels in `labels`; a table
+/// (.csv, .tsv, .jsonl) with the column "label"
 ///   and otherwise numbers; d = s*s columns stay vectors of features.
 /// Unsigned bytes become x / 255; other images that leave [0, 1] but stay within 0..255 likewise.
-/// Throws BadInput naming file and item: sizes that do not fit, labels that are no integers in 0..9999 or none, values that are not finite.
+/// Throws BadInput naming file and item: sizes that do not fit, labels that are no integers in 0..9999 or none, values
+/// that are not finite.
 LabelledImages read_images(const std::string& source, const std::string& labels = "", Part part = Part::train,
                            std::size_t most = std::numeric_limits<std::size_t>::max());
 

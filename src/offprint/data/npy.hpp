@@ -1,4 +1,5 @@
-// NumPy's NPY format, versions 1 to 3: arrays of numbers or truth values. Object arrays, which hold pickled programs, are refused.
+// NumPy's NPY format, versions 1 to 3: arrays of numbers or truth values. Object arrays, which hold pickled programs,
+// are refused.
 #pragma once
 #include <filesystem>
 #include <string>

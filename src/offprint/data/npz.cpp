@@ -101,7 +101,8 @@ std::string pack(const std::string& bytes) {
   return result;
 }
 
-/// What a local header and an entry of the central directory share, from the version needed to the extra field's length.
+/// What a local header and an entry of the central directory share, from the version needed to the extra field's
+/// length.
 std::string common_header(const std::string& packed, const std::string& bytes, const std::string& name) {
   std::string header;
   put<std::uint16_t>(header, 20);

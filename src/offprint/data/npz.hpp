@@ -9,8 +9,9 @@
 
 namespace offprint::data {
 
-/// All arrays by key. Throws BadInput on what is no whole NPZ file: truncated, encrypted, split, checksums that do not fit, names that climb out of the
-/// archive, repeated names, members that unpack to more than they say or to more than `limit` bytes together.
+/// All arrays by key. Throws BadInput on what is no whole NPZ file: truncated, encrypted, split, checksums that do not
+/// fit, names that climb out of the archive, repeated names, members that unpack to more than they say or to more than
+/// `limit` bytes together.
 std::map<std::string, Array> parse_npz(std::string_view bytes, const std::string& source,
                                        std::size_t limit = std::size_t{16} << 30);
 std::map<std::string, Array> read_npz(const std::filesystem::path& path);

@@ -23,7 +23,8 @@ struct RValue {
   std::map<std::string, RValue> attributes;
 };
 
-/// Decompressed bytes of a gzip, zlib, bzip2, xz or zstd stream, or the bytes themselves; throws BadInput if broken or larger than `limit`.
+/// Decompressed bytes of a gzip, zlib, bzip2, xz or zstd stream, or the bytes themselves; throws BadInput if broken or
+/// larger than `limit`.
 std::string decompress(std::string_view bytes, const std::string& source, std::size_t limit = std::size_t{1} << 30);
 
 /// All objects of an .rda file, by name.
@@ -33,7 +34,8 @@ RValue parse_r_value(std::string_view bytes, const std::string& source);
 /// The object of this name in a lazy-load data base; `base` is the path without .rdb or .rdx.
 RValue read_lazy_load(const std::filesystem::path& base, const std::string& name);
 
-/// A data.frame as a table: factors and texts as text columns (levels in the factor's order), truth values, dates and times as numbers.
+/// A data.frame as a table: factors and texts as text columns (levels in the factor's order), truth values, dates and
+/// times as numbers.
 Table table_of(const RValue& frame, const std::string& source);
 
 }  // namespace offprint::data

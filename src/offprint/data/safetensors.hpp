@@ -1,5 +1,7 @@
-// Safetensors: named tensors in one file. Eight bytes of length (little-endian), a JSON header {name: {dtype, shape, data_offsets}}, then the values.
-// Layout: huggingface/safetensors, README "Format". A checkpoint of several files is named by its index, *.safetensors.index.json.
+// Safetensors: named tensors in one file. Eight bytes of length (little-endian), a JSON header {name: {dtype, shape,
+// data_offsets}}, then the values.
+// Layout: huggingface/safetensors, README "Format". A checkpoint of several files is named by its index,
+// *.safetensors.index.json.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -52,7 +54,8 @@ class Tensors {
 };
 
 /// The tensors of a file in memory. The views point into `bytes`, which must outlive them unless `owner` keeps it.
-/// Throws BadInput on a header that is truncated, too large (over 100 MB), no JSON, or whose offsets leave the file, overlap or do not fit shape and type.
+/// Throws BadInput on a header that is truncated, too large (over 100 MB), no JSON, or whose offsets leave the file,
+/// overlap or do not fit shape and type.
 Tensors parse_safetensors(std::span<const std::byte> bytes, std::string source,
                           std::shared_ptr<const void> owner = nullptr);
 

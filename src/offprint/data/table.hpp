@@ -17,7 +17,8 @@ struct TableReading {
 };
 
 /// A column is numeric if every value that is present reads as a number and loses nothing by it, else text: codes with
-/// leading zeros and whole numbers beyond 2^53 are texts. Missing: empty, NA outside quotes, what `missing` names, or in
+/// leading zeros and whole numbers beyond 2^53 are texts. Missing: empty, NA outside quotes, what `missing` names, or
+/// in
 /// NPY and R not-a-number. A column that is nearly numeric is neither, and refused when it is used: see Table::typed.
 struct Column {
   std::string name;
@@ -48,7 +49,8 @@ class Table {
   const Column& column(std::string_view name) const;
   /// The same, and throws BadInput with file, line and the odd value if the column is nearly numeric.
   const Column& typed(std::string_view name) const;
-  /// All values of a column as finite numbers; throws BadInput naming file, line and column at the first that is missing, infinite or no number.
+  /// All values of a column as finite numbers; throws BadInput naming file, line and column at the first that is
+  /// missing, infinite or no number.
   std::vector<double> numeric(std::string_view name) const;
   /// All values as text, as written; throws BadInput at the first that is missing.
   std::vector<std::string> text(std::string_view name) const;
@@ -65,12 +67,14 @@ class Table {
 /// with line and column: ragged rows, unterminated quotes, NUL bytes, empty or repeated column names, no rows, invalid
 /// UTF-8.
 Table parse_csv(std::string_view bytes, const std::string& source, const TableReading& reading = {});
-/// Flat JSON objects, one a line or in an array; a column is missing where its key is absent or null. Strings are texts.
+/// Flat JSON objects, one a line or in an array; a column is missing where its key is absent or null. Strings are
+/// texts.
 Table parse_json_table(std::string_view bytes, const std::string& source, const TableReading& reading = {});
 
-/// The table in a file. What the file is tell its first bytes: CSV, JSON lines, a JSON array of objects, NPY, R's .rda or
-/// .rds with one data frame, each also compressed with gzip, bzip2, xz or zstd. Errors call it `source`. Throws BadInput,
-/// which names other kinds of files and the way out, or IoError.
+/// The table in a file. What the file is tell its first bytes: CSV, JSON lines, a JSON array of objects, NPY, R's .rda
+/// or
+/// .rds with one data frame, each also compressed with gzip, bzip2, xz or zstd. Errors call it `source`. Throws
+/// BadInput, which names other kinds of files and the way out, or IoError.
 Table read_table_file(const std::filesystem::path& file, const std::string& source, const TableReading& reading = {});
 
 /// One field, quoted if it must be.

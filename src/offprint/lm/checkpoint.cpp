@@ -263,7 +263,8 @@ Transformer::Transformer(const TransformerConfig& config, const data::Tensors& t
   for (int pair = 0; pair < config.head_width / 2; ++pair) {
     double frequency = std::pow(config.rotary_base, -2.0 * pair / config.head_width);
     if (config.rotary_factor != 1) {
-      // Slow rotations are stretched, fast ones kept, those between blended by how often they turn in the original context.
+      // Slow rotations are stretched, fast ones kept, those between blended by how often they turn in the original
+      // context.
       const double turns = config.rotary_original * frequency / (2 * M_PI);
       const double keep = std::clamp((turns - config.rotary_low) / (config.rotary_high - config.rotary_low), 0.0, 1.0);
       frequency *= keep + (1 - keep) / config.rotary_factor;

@@ -1,4 +1,5 @@
-// Sums over one row of logits, each in a single vectorised sweep after the maximum: what scoring a token needs of the whole vocabulary.
+// Sums over one row of logits, each in a single vectorised sweep after the maximum: what scoring a token needs of the
+// whole vocabulary.
 #pragma once
 #include <cstddef>
 #include <span>
@@ -12,7 +13,8 @@ struct LogitSums {
   double variance;        ///< sum p log^2 p - H^2, clamped at 0
 };
 
-/// Exponentials in float32, summed by short blocks into doubles. Logits below the greatest by more than 87 count as probability 0.
+/// Exponentials in float32, summed by short blocks into doubles. Logits below the greatest by more than 87 count as
+/// probability 0.
 LogitSums logit_sums(std::span<const float> logits);
 
 double log_sum_exp(std::span<const float> logits);

@@ -80,7 +80,8 @@ Ngram Ngram::train(std::string_view text, int order) {
   Ngram model;
   model.levels_.resize(static_cast<std::size_t>(order));
   auto windows = sorted_windows(text, order);
-  // Windows cut off by the text's end, filled with zeros: they come before the whole ones that begin alike, and add to the levels they are long enough for.
+  // Windows cut off by the text's end, filled with zeros: they come before the whole ones that begin alike, and add to
+  // the levels they are long enough for.
   struct Short {
     std::uint64_t key;
     int length;
@@ -247,7 +248,8 @@ Ngram Ngram::parse(std::string_view bytes, const std::string& source) {
   return model;
 }
 
-/// Holds, for each length, the trie's node of the last so many bytes; a byte moves each to the child of the next shorter one.
+/// Holds, for each length, the trie's node of the last so many bytes; a byte moves each to the child of the next
+/// shorter one.
 class NgramState : public TextState {
  public:
   explicit NgramState(const Ngram& model) : model_(model) { node_.fill(absent); }
@@ -263,7 +265,8 @@ class NgramState : public TextState {
   }
 
   std::span<const float> logits() override {
-    // Shares that shorter contexts keep: from the longest context that occurs down to the bigram, whose rows are kept whole.
+    // Shares that shorter contexts keep: from the longest context that occurs down to the bigram, whose rows are kept
+    // whole.
     double share = 1;
     std::array<double, Ngram::greatest_order> weight{};
     std::size_t longest = 0;

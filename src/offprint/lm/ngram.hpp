@@ -1,6 +1,8 @@
-// Byte n-grams interpolated as Witten and Bell (1991) weigh novel events: exact, strictly positive, trained in a second on megabytes.
+// Byte n-grams interpolated as Witten and Bell (1991) weigh novel events: exact, strictly positive, trained in a second
+// on megabytes.
 //   P_k(x | c) = (count(c, x) + T(c) P_{k-1}(x | c')) / (count(c) + T(c)),   P_0 = 1/256,
-// with c the last k-1 bytes, c' without its oldest, count(c) the occurrences of c that have a successor and T(c) the number of distinct successors.
+// with c the last k-1 bytes, c' without its oldest, count(c) the occurrences of c that have a successor and T(c) the
+// number of distinct successors.
 #pragma once
 #include <array>
 #include <filesystem>
@@ -14,7 +16,8 @@ class Ngram : public LanguageModel {
  public:
   static constexpr int greatest_order = 8;
 
-  /// Counts a text; `order` (1..8) is the longest n-gram: contexts have up to order-1 bytes. Throws BadInput if the text is empty or over 4 GB.
+  /// Counts a text; `order` (1..8) is the longest n-gram: contexts have up to order-1 bytes. Throws BadInput if the
+  /// text is empty or over 4 GB.
   static Ngram train(std::string_view text, int order);
 
   /// A binary file that load() can check: magic, version, order, sizes of the levels, their arrays, SHA-256.
@@ -34,7 +37,8 @@ class Ngram : public LanguageModel {
 
  private:
   friend class NgramState;
-  /// The distinct (k+1)-grams in lexicographic order: level k of a trie that is read from the oldest byte to the newest.
+  /// The distinct (k+1)-grams in lexicographic order: level k of a trie that is read from the oldest byte to the
+  /// newest.
   struct Level {
     std::vector<std::uint8_t> symbol;
     std::vector<std::uint32_t> count;

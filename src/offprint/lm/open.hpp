@@ -1,4 +1,5 @@
-// A model and its tokenizer from what people have: an n-gram file, a safetensors file of our own, a folder as Hugging Face lays it out.
+// A model and its tokenizer from what people have: an n-gram file, a safetensors file of our own, a folder as Hugging
+// Face lays it out.
 #pragma once
 #include <string>
 #include <vector>

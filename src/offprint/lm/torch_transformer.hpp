@@ -1,5 +1,6 @@
-// The transformer of transformer.hpp on libtorch, for training and for papers that need gradients. Parameters carry the names, shapes and orientation of
-// the stored layout (GPT-2: [in, out]; Llama: [out, in]), so that checkpoints load everywhere.
+// The transformer of transformer.hpp on libtorch, for training and for papers that need gradients. Parameters carry the
+// names, shapes and orientation of the stored layout (GPT-2: [in, out]; Llama: [out, in]), so that checkpoints load
+// everywhere.
 #pragma once
 #include <torch/torch.h>
 
@@ -21,7 +22,8 @@ struct TorchObservations {
 
 class TorchTransformer {
  public:
-  /// Weights N(0, 0.02^2), those that end a residual branch divided by sqrt(2 layers), biases 0, scales 1. Draws come from `seed` alone.
+  /// Weights N(0, 0.02^2), those that end a residual branch divided by sqrt(2 layers), biases 0, scales 1. Draws come
+  /// from `seed` alone.
   TorchTransformer(const TransformerConfig& config, std::uint64_t seed);
   TorchTransformer(const TransformerConfig& config, const data::Tensors& tensors);
 

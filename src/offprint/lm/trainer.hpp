@@ -1,4 +1,5 @@
-// Training a transformer on a text: next-token cross-entropy over random windows, AdamW, linear warm-up and cosine decay, clipped gradients.
+// Training a transformer on a text: next-token cross-entropy over random windows, AdamW, linear warm-up and cosine
+// decay, clipped gradients.
 // Plain types here; the work is done by libtorch (torch_trainer.cpp).
 #pragma once
 #include <functional>
@@ -21,7 +22,8 @@ struct TrainingOptions {
   std::filesystem::path checkpoint;  ///< where the state of the training is kept; empty: nowhere
   int checkpoint_every = 100;
   bool resume =
-      false;  ///< go on from the checkpoint if it is there: the numbers are those of an uninterrupted training, at one thread
+      /// go on from the checkpoint if it is there: the numbers are those of an uninterrupted training, at one thread
+      false;
 };
 
 struct TrainingStep {
@@ -36,8 +38,10 @@ struct TrainingResult {
   int resumed_from = 0;             ///< steps that were done before
 };
 
-/// Trains from random weights and writes the model with its configuration to `path`. `report` is called after every step and may throw to stop.
-/// Throws BadInput if the text is too short, or a checkpoint belongs to another training; NumericalFailure if the loss is not finite.
+/// Trains from random weights and writes the model with its configuration to `path`. `report` is called after every
+/// step and may throw to stop.
+/// Throws BadInput if the text is too short, or a checkpoint belongs to another training; NumericalFailure if the loss
+/// is not finite.
 TrainingResult train_transformer(const TransformerConfig& config, std::span<const Token> text,
                                  const TrainingOptions& options, const std::filesystem::path& path,
                                  const std::function<void(const TrainingStep&)>& report);

@@ -140,7 +140,8 @@ TEST_F(Trainer, RefusesAnothersCheckpointAndShortTexts) {
 }
 
 TEST_F(Trainer, AccumulationAveragesGradients) {
-  // Two half batches make the step of one whole batch whose windows are theirs: compare through the schedule-free first step of equal text.
+  // Two half batches make the step of one whole batch whose windows are theirs: compare through the schedule-free first
+  // step of equal text.
   text_.assign(400, 97);
   options_ = {.steps = 1, .warm_up = 1, .batch = 4, .validation = 0};
   const auto whole = train("one.safetensors");

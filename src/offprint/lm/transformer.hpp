@@ -1,7 +1,11 @@
-// Decoder-only transformers in the block layouts of GPT-2 and Llama, for inference: float32 over CBLAS, keys and values cached. No libtorch.
-//   x <- x + W_o attention(norm(x)),   x <- x + W_2 act(W_1 norm(x))            GPT-2: LayerNorm, GELU, learned positions, biases
-//   with act(W_1 ...) = silu(W_gate ...) * (W_up ...) for Llama: RMSNorm, rotary positions (rotate-half pairing), grouped key and value heads.
-// Norm and activation are members of the configuration, weights are open: variants that a paper needs are changes of these, not new code.
+// Decoder-only transformers in the block layouts of GPT-2 and Llama, for inference: float32 over CBLAS, keys and values
+// cached. No libtorch.
+//   x <- x + W_o attention(norm(x)),   x <- x + W_2 act(W_1 norm(x))            GPT-2: LayerNorm, GELU, learned
+// positions, biases
+//   with act(W_1 ...) = silu(W_gate ...) * (W_up ...) for Llama: RMSNorm, rotary positions (rotate-half pairing),
+// grouped key and value heads.
+// Norm and activation are members of the configuration, weights are open: variants that a paper needs are changes of
+// these, not new code.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -31,7 +35,8 @@ struct TransformerConfig {
          rotary_original = 8192;  ///< Llama 3's stretching of slow rotations; factor 1: none
 };
 
-/// From Hugging Face's config.json of model_type gpt2 or llama (key "norm": "none" and any activation are our additions).
+/// From Hugging Face's config.json of model_type gpt2 or llama (key "norm": "none" and any activation are our
+/// additions).
 /// Throws BadInput on what is missing, impossible or not supported.
 TransformerConfig parse_transformer_config(std::string_view json, const std::string& source);
 /// The GPT-2 form; a config with llama set gives Llama's.
@@ -58,7 +63,8 @@ class TransformerObserver {
   /// Row i: the probabilities with which query first_query + i attends to keys 0, 1, ..., columns - 1.
   virtual void attention(int layer, int head, std::size_t first_query, std::span<const float> probabilities,
                          std::size_t rows, std::size_t columns);
-  /// site: "attention_input", "attention_output", "feed_forward_input", "activation", "feed_forward_output", "block_output"; rows x columns values.
+  /// site: "attention_input", "attention_output", "feed_forward_input", "activation", "feed_forward_output",
+  /// "block_output"; rows x columns values.
   virtual void activations(int layer, std::string_view site, std::span<const float> values, std::size_t rows,
                            std::size_t columns);
 };
@@ -100,7 +106,8 @@ class Transformer : public LanguageModel {
   std::vector<double> rotation_;  ///< angle a position, by pair
 };
 
-/// Threads that CBLAS may use in this process. One for reproducible numbers, and wherever the callers are parallel themselves.
+/// Threads that CBLAS may use in this process. One for reproducible numbers, and wherever the callers are parallel
+/// themselves.
 void set_blas_threads(int threads);
 
 }  // namespace offprint::lm

@@ -1,4 +1,5 @@
-// Entropies and informations of finite distributions, in bits. Masses are nonnegative; they need not sum to one. Zero masses count for nothing.
+// Entropies and informations of finite distributions, in bits. Masses are nonnegative; they need not sum to one. Zero
+// masses count for nothing.
 // Sums are carried in long double, so that 10^6 masses lose nothing visible.
 #pragma once
 #include <cstddef>

@@ -30,7 +30,8 @@ std::uint64_t RandomBits::refill() {
   if (seeded_) {
     for (auto& word : buffer_) word = (*seeded_)();
   } else {
-    // Each block's first bytes are the next block's key and leave the buffer: what was drawn cannot be computed from what remains.
+    // Each block's first bytes are the next block's key and leave the buffer: what was drawn cannot be computed from
+    // what remains.
     constexpr std::array<unsigned char, crypto_stream_chacha20_NONCEBYTES> nonce{};
     crypto_stream_chacha20(reinterpret_cast<unsigned char*>(buffer_.data()), sizeof buffer_, nonce.data(), key_.data());
     std::memcpy(key_.data(), buffer_.data(), key_.size());

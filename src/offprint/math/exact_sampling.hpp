@@ -1,6 +1,9 @@
-// Noise for privacy, sampled exactly: only integers and unbiased random bits, no floating point, so that the distribution is the one the proof is about.
-// Discrete Gaussian and Laplace, Bernoulli(exp(-g)): Canonne, Kamath and Steinke, "The Discrete Gaussian for Differential Privacy" (2020), algorithms 1 to 3.
-// Randomness comes from the operating system; a seeded source exists for tests and reproductions and says of itself that it is not private.
+// Noise for privacy, sampled exactly: only integers and unbiased random bits, no floating point, so that the
+// distribution is the one the proof is about.
+// Discrete Gaussian and Laplace, Bernoulli(exp(-g)): Canonne, Kamath and Steinke, "The Discrete Gaussian for
+// Differential Privacy" (2020), algorithms 1 to 3.
+// Randomness comes from the operating system; a seeded source exists for tests and reproductions and says of itself
+// that it is not private.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -90,7 +93,8 @@ class DiscreteGaussian {
   Unsigned128 denominator_ = 1;
 };
 
-/// Index j with probability proportional to exp(factor * score[j]); factor > 0, at least one score. Exact, by rejection.
+/// Index j with probability proportional to exp(factor * score[j]); factor > 0, at least one score. Exact, by
+/// rejection.
 std::size_t exact_exponential(RandomBits& bits, std::span<const std::int64_t> scores, Rational factor);
 
 }  // namespace offprint

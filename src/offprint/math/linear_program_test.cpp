@@ -14,7 +14,8 @@ namespace offprint {
 namespace {
 
 TEST(LinearProgram, SmallKnownProblem) {
-  // maximise 3x + 2y with x + y <= 4, x + 3y <= 7, x <= 3: optimum 11 at (3, 1); only the first row binds, with price 2.
+  // maximise 3x + 2y with x + y <= 4, x + 3y <= 7, x <= 3: optimum 11 at (3, 1); only the first row binds, with price
+  // 2.
   LinearProgram program;
   program.cost = {-3, -2};
   program.rows = {{{0, 1}, {1, 1}, -LinearProgram::infinity, 4}, {{0, 1}, {1, 3}, -LinearProgram::infinity, 7}};

@@ -1,4 +1,5 @@
-// Local minimisation of smooth functions of a few variables: quasi-Newton (BFGS), gradients by central differences unless they are given.
+// Local minimisation of smooth functions of a few variables: quasi-Newton (BFGS), gradients by central differences
+// unless they are given.
 #pragma once
 #include <functional>
 #include <span>

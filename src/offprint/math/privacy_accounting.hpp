@@ -1,5 +1,7 @@
-// What privacy costs, in three currencies: pure (epsilon), approximate (epsilon, delta) and zero-concentrated (rho) differential privacy.
-// Sources: Bun and Steinke 2016 (zCDP), Canonne, Kamath and Steinke 2020 (the tight conversion), Balle and Wang 2018 (the exact Gaussian curve).
+// What privacy costs, in three currencies: pure (epsilon), approximate (epsilon, delta) and zero-concentrated (rho)
+// differential privacy.
+// Sources: Bun and Steinke 2016 (zCDP), Canonne, Kamath and Steinke 2020 (the tight conversion), Balle and Wang 2018
+// (the exact Gaussian curve).
 #pragma once
 namespace offprint {
 

@@ -60,7 +60,8 @@ Interval mean_interval(std::span<const double> values, double level) {
 Interval median_interval(std::span<const double> values, double level) {
   const auto order = sorted(values);
   if (order.size() < 6) return {median(values), nan, nan};
-  // The number of values below the true median is Binomial(n, 1/2): the largest r with P(count < r) <= (1 - level) / 2 bounds it.
+  // The number of values below the true median is Binomial(n, 1/2): the largest r with P(count < r) <= (1 - level) / 2
+  // bounds it.
   const boost::math::binomial count(static_cast<double>(order.size()), 0.5);
   std::size_t r = 0;
   while (r + 1 <= order.size() / 2 && boost::math::cdf(count, static_cast<double>(r)) <= (1 - level) / 2) ++r;

@@ -25,7 +25,8 @@ OFFPRINT_INLINE Lane load(const float* from) {
 }
 OFFPRINT_INLINE void store(float* to, const Lane& lane) { std::memcpy(to, &lane, sizeof lane); }
 
-/// out[r][0..16V) = start[r] + sum over terms t of weights[t * rows + r] * in[offsets[t]][0..16V), for R rows from `row` on.
+/// out[r][0..16V) = start[r] + sum over terms t of weights[t * rows + r] * in[offsets[t]][0..16V), for R rows from
+/// `row` on.
 template <int R, int V>
 OFFPRINT_INLINE void weighted_sums(const float* in, const long* offsets, long terms, const float* weights, long rows,
                                    const float* start, float* out, long out_stride, bool relu) {

@@ -1,5 +1,6 @@
-// Convolution followed by ReLU, and its gradients, on activations whose last, contiguous dimension is the batch. For the small networks of the papers this
-// is several times faster than libtorch's kernels: every inner loop runs over images, without a gather, whatever kernel, stride and channels are.
+// Convolution followed by ReLU, and its gradients, on activations whose last, contiguous dimension is the batch. For
+// the small networks of the papers this is several times faster than libtorch's kernels: every inner loop runs over
+// images, without a gather, whatever kernel, stride and channels are.
 // One thread; no libtorch.
 #pragma once
 #include <vector>
@@ -18,8 +19,9 @@ struct Convolution {
   long out_values() const { return out_channels * out_height() * out_width(); }                        ///< of one image
 };
 
-/// `in`: channels x height x width x batch; `weight`: out x in x kernel x kernel; `padded` (padded_values() x batch) receives the input with a border of
-/// zeros, which the gradient of the weights needs; `out`: out x out_height x out_width x batch.
+/// `in`: channels x height x width x batch; `weight`: out x in x kernel x kernel; `padded` (padded_values() x batch)
+/// receives the input with a border of zeros, which the gradient of the weights needs; `out`: out x out_height x
+/// out_width x batch.
 void convolve_relu(const Convolution& shape, long batch, const float* in, const float* weight, const float* bias,
                    float* padded, float* out);
 

@@ -4,8 +4,9 @@
 
 namespace offprint::nn {
 
-/// While it lives, its thread computes with denormals flushed to zero (Adam's moments of dead units decay into them and cost up to half of the time),
-/// and OpenBLAS runs one thread a caller: several trainings at once do not fight for cores.
+/// While it lives, its thread computes with denormals flushed to zero (Adam's moments of dead units decay into them and
+/// cost up to half of the time), and OpenBLAS runs one thread a caller: several trainings at once do not fight for
+/// cores.
 class TrainingThread {
  public:
   TrainingThread();

@@ -1,6 +1,8 @@
 // Multilayer perceptrons over CBLAS, alone or as an ensemble of equal shapes whose members are computed together.
-// Matrices are feature-major: a batch of B vectors with n features is n rows of B numbers, so that every row is contiguous over the batch.
-// All parameters of a network lie in one vector: for each layer the weights [members][outputs][inputs], then the biases [members][outputs].
+// Matrices are feature-major: a batch of B vectors with n features is n rows of B numbers, so that every row is
+// contiguous over the batch.
+// All parameters of a network lie in one vector: for each layer the weights [members][outputs][inputs], then the biases
+// [members][outputs].
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +21,8 @@ struct Members {
   int count = 1;
 };
 
-/// What one forward pass leaves for its backward pass. Reused between passes, it allocates nothing once it has seen the largest batch.
+/// What one forward pass leaves for its backward pass. Reused between passes, it allocates nothing once it has seen the
+/// largest batch.
 template <class Scalar>
 struct Pass {
   int batch = 0;
@@ -35,7 +38,8 @@ template <class Scalar>
 class Mlp {
  public:
   Mlp() = default;
-  /// `sizes`: inputs, hidden layers, outputs; at least two, all >= 1. Parameters are zero. Throws std::logic_error on other sizes.
+  /// `sizes`: inputs, hidden layers, outputs; at least two, all >= 1. Parameters are zero. Throws std::logic_error on
+  /// other sizes.
   Mlp(std::vector<int> sizes, Activation hidden, Activation output, int members = 1);
 
   /// Weights and biases uniform in +-1/sqrt(inputs of the layer).
@@ -56,7 +60,8 @@ class Mlp {
   std::span<Scalar> weights(int layer, int member = 0);
   std::span<Scalar> biases(int layer, int member = 0);
 
-  /// Outputs [members.count][outputs][batch], which live in `pass`. `input` is [inputs][batch], shared by all members, or with
+  /// Outputs [members.count][outputs][batch], which live in `pass`. `input` is [inputs][batch], shared by all members,
+  /// or with
   /// `own_inputs` [members.count][inputs][batch]; it must outlive the backward pass. batch >= 1.
   const Scalar* forward(const Scalar* input, int batch, Pass<Scalar>& pass, Members members,
                         bool own_inputs = false) const;
@@ -64,9 +69,10 @@ class Mlp {
     return forward(input, batch, pass, {0, members_});
   }
 
-  /// Gradients of a loss whose gradient with respect to the outputs of that forward pass is `output_gradient` (same layout).
-  /// `parameter_gradient` (all parameters; only those of the pass's members are written) and `input_gradient` (layout of the input; summed over
-  /// members that share it) may be null.
+  /// Gradients of a loss whose gradient with respect to the outputs of that forward pass is `output_gradient` (same
+  /// layout).
+  /// `parameter_gradient` (all parameters; only those of the pass's members are written) and `input_gradient` (layout
+  /// of the input; summed over members that share it) may be null.
   void backward(const Scalar* output_gradient, Pass<Scalar>& pass, Scalar* parameter_gradient, Scalar* input_gradient,
                 bool own_inputs = false) const;
 

@@ -11,7 +11,7 @@ const OptionList<ImageOptions>& image_options() {
                   "column label",
                   Accepts{{"gz", "idx3-ubyte", "npy", "csv", "tsv", "jsonl"}}, Example{"data:fashion-mnist"})
           .option(&O::labels, "labels", "Labels of an IDX or NPY file; default: the file named alike",
-                  Accepts{{"gz", "idx1-ubyte", "npy"}})
+                  Accepts{{"gz", "idx1-ubyte", "npy"}}, Example{"data:example-squares-labels"})
           .option(&O::images, "images", "Take the first so many; 0: all", between(0, 1e7));
   return all;
 }

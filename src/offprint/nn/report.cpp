@@ -44,7 +44,8 @@ data::LabelledImages read_test(const ImageOptions& options) {
 }
 
 std::optional<ImageTensors> test_part(const ImageOptions& options, const Run& run) {
-  if (!options.data.source.starts_with("data:")) return std::nullopt;
+  const auto& source = options.data.source;
+  if (!source.starts_with("data:") || source.starts_with("data:example")) return std::nullopt;
   return to_tensors(data::read_images(options.data.source, "", data::Part::test), device_of(run.device()));
 }
 

@@ -5,11 +5,13 @@
 
 namespace offprint::nn::rows {
 
-/// values[r][b] = activation(values[r][b] + bias[r]); where `before` is given it receives the argument of the activation.
+/// values[r][b] = activation(values[r][b] + bias[r]); where `before` is given it receives the argument of the
+/// activation.
 void activate(float* values, float* before, const float* bias, int rows, int batch, Activation activation);
 void activate(double* values, double* before, const double* bias, int rows, int batch, Activation activation);
 
-/// gradient[r][b] *= activation'(.), from the outputs (relu, tanh) or from the arguments (swish); bias_gradient[r] = sum over b, if it is not null.
+/// gradient[r][b] *= activation'(.), from the outputs (relu, tanh) or from the arguments (swish); bias_gradient[r] =
+/// sum over b, if it is not null.
 void deactivate(float* gradient, const float* outputs, const float* before, float* bias_gradient, int rows, int batch,
                 Activation activation);
 void deactivate(double* gradient, const double* outputs, const double* before, double* bias_gradient, int rows,

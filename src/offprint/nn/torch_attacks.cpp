@@ -34,7 +34,8 @@ Tensor over_inputs(const Tensor& values, const Tensor& inputs) {
   return values.view(shape);
 }
 
-/// Steps after which APGD looks at its progress: at 22 % of all, then after intervals that shrink by 3 % of all, but not below 6 %.
+/// Steps after which APGD looks at its progress: at 22 % of all, then after intervals that shrink by 3 % of all, but
+/// not below 6 %.
 std::vector<int> checkpoints(int steps) {
   std::vector<int> at;
   double before = 0, place = 0.22;

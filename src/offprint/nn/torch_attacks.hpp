@@ -1,5 +1,6 @@
-// Adversarial attacks on classifiers within an L-infinity ball and a box: FGSM, projected gradient ascent (PGD) of any objective, and APGD, which sets its own
-// step size (Croce and Hein, ICML 2020). Evaluation in batches with random starts and restarts, and the worst case over attacks per image.
+// Adversarial attacks on classifiers within an L-infinity ball and a box: FGSM, projected gradient ascent (PGD) of any
+// objective, and APGD, which sets its own step size (Croce and Hein, ICML 2020). Evaluation in batches with random
+// starts and restarts, and the worst case over attacks per image.
 #pragma once
 #include <functional>
 #include <string>
@@ -42,8 +43,8 @@ torch::Tensor fgsm(const Classifier& classifier, const torch::Tensor& clean, con
                    const Objective& objective);
 torch::Tensor pgd(const Classifier& classifier, const torch::Tensor& clean, const LinfBall& ball,
                   const Objective& objective, const PgdOptions& options, Random& random);
-/// The best point found by `steps` steps with momentum; the step size of each image starts at 2 radius and is halved, back at its best point, where progress
-/// stalls.
+/// The best point found by `steps` steps with momentum; the step size of each image starts at 2 radius and is halved,
+/// back at its best point, where progress stalls.
 torch::Tensor apgd(const Classifier& classifier, const torch::Tensor& clean, const LinfBall& ball,
                    const Objective& objective, int steps, Random& random);
 
@@ -54,7 +55,8 @@ struct Attack {
   int restarts = 1;          ///< each from another random point; only images that still stand are attacked again
   std::string name() const;  ///< "fgsm", "pgd", "pgd-margin", "pgd-kl", "apgd", "apgd-dlr", ...
 };
-/// The attack of that name: fgsm, pgd, pgd-margin (or cw), pgd-kl, apgd, apgd-margin, apgd-dlr. Throws UsageError naming the nearest one.
+/// The attack of that name: fgsm, pgd, pgd-margin (or cw), pgd-kl, apgd, apgd-margin, apgd-dlr. Throws UsageError
+/// naming the nearest one.
 Attack attack_named(const std::string& name, int steps = 20, int restarts = 1);
 
 struct Robustness {
@@ -64,8 +66,8 @@ struct Robustness {
   std::vector<torch::Tensor> perturbed;  ///< one an attack: the images as it left them
 };
 
-/// Attacks every image. Accuracy counts an image as standing only if no restart of the attack breaks it; `after_batch`, if given, is called with the share done
-/// and may throw to stop.
+/// Attacks every image. Accuracy counts an image as standing only if no restart of the attack breaks it; `after_batch`,
+/// if given, is called with the share done and may throw to stop.
 Robustness attack_all(const Classifier& classifier, const ImageTensors& data, const LinfBall& ball,
                       const std::vector<Attack>& attacks, const Random& random, std::int64_t batch = 250,
                       const std::function<void(double)>& after_batch = {});

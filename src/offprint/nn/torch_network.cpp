@@ -243,7 +243,8 @@ void use_threads(int threads) {
   openblas_set_num_threads(threads);
   at::globalContext().setFlushDenormal(true);
   at::globalContext().setDeterministicAlgorithms(true, true);
-  // Activations of a batch are a megabyte each: they stay with the process instead of being mapped, zeroed and unmapped at every step.
+  // Activations of a batch are a megabyte each: they stay with the process instead of being mapped, zeroed and unmapped
+  // at every step.
   mallopt(M_MMAP_THRESHOLD, 1 << 28);
   mallopt(M_TRIM_THRESHOLD, 1 << 28);
 }

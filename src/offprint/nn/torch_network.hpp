@@ -12,8 +12,8 @@
 
 namespace offprint::nn {
 
-/// cnn: two convolutions 4 x 4 of stride 2 with `filters` and 2 `filters` channels, a dense layer of `hidden`, each with ReLU, and a dense layer to the
-/// classes; images of at least 4 x 4. mlp: one hidden layer with ReLU.
+/// cnn: two convolutions 4 x 4 of stride 2 with `filters` and 2 `filters` channels, a dense layer of `hidden`, each
+/// with ReLU, and a dense layer to the classes; images of at least 4 x 4. mlp: one hidden layer with ReLU.
 struct Architecture {
   enum class Kind { cnn, mlp } kind = Kind::cnn;
   std::int64_t channels = 1, height = 28, width = 28, classes = 10;
@@ -35,7 +35,8 @@ class Network : public torch::nn::Module {
   Architecture architecture_;
 };
 
-/// Weights and biases are uniform in +-1/sqrt(fan in). Throws BadInput if the images are too small or a size is not positive.
+/// Weights and biases are uniform in +-1/sqrt(fan in). Throws BadInput if the images are too small or a size is not
+/// positive.
 std::shared_ptr<Network> make_network(const Architecture& architecture, Random random);
 
 /// A safetensors file: parameters and buffers by name, the architecture and `metadata` in the header.
@@ -55,8 +56,8 @@ ImageTensors to_tensors(const data::LabelledImages& images, torch::Device device
 /// "cpu" or "cuda". Throws BadInput if the installed libtorch or the machine has no CUDA.
 torch::Device device_of(const std::string& name);
 
-/// Settings of this thread and process: threads of libtorch and OpenBLAS (for small networks one is fastest: more only spin), deterministic kernels,
-/// denormals flushed to zero, and memory that is kept between steps.
+/// Settings of this thread and process: threads of libtorch and OpenBLAS (for small networks one is fastest: more only
+/// spin), deterministic kernels, denormals flushed to zero, and memory that is kept between steps.
 void use_threads(int threads);
 
 /// A tensor like `shape_of` with values uniform in [low, high).

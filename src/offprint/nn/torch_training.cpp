@@ -143,7 +143,8 @@ class Training {
   std::string fingerprint() const {
     const auto& o = options_;
     return fmt::format(
-        "{} epochs {} batch {} optimizer {} rate {} momentum {} decay {} schedule {} {} {} {} clip {} averaging {} best {} patience {} images {} seed {}",
+        "{} epochs {} batch {} optimizer {} rate {} momentum {} decay {} schedule {} {} {} {} clip {} averaging {} "
+        "best {} patience {} images {} seed {}",
         o.fingerprint, o.epochs, o.batch, static_cast<int>(o.optimizer), o.learning_rate, o.momentum, o.weight_decay,
         static_cast<int>(o.schedule.shape), o.schedule.warm_up, fmt::join(o.schedule.drops_at, "/"),
         o.schedule.drop_factor, o.clip_norm, o.averaging, o.keep_best, o.patience, data_.count(), Random(random_)());

@@ -1,4 +1,5 @@
-// The training loop: batches, optimiser, schedule, clipping, weight averaging, choice of the best epoch, early stop, and resuming after a kill.
+// The training loop: batches, optimiser, schedule, clipping, weight averaging, choice of the best epoch, early stop,
+// and resuming after a kill.
 #pragma once
 #include <functional>
 #include <optional>
@@ -8,7 +9,8 @@
 
 namespace offprint::nn {
 
-/// Learning rate over the steps of a training: a linear warm-up, then constant, half a cosine down to zero, or drops by a factor.
+/// Learning rate over the steps of a training: a linear warm-up, then constant, half a cosine down to zero, or drops by
+/// a factor.
 struct Schedule {
   enum class Shape { constant, cosine, drops } shape = Shape::constant;
   std::int64_t warm_up = 0;        ///< steps
@@ -50,7 +52,8 @@ struct TrainingResult {
   int resumed_after = 0;  ///< epochs that the checkpoint brought
 };
 
-/// The mean loss of a batch, as a scalar that has gradients. May attack the network; every step has a stream of its own, so that nothing depends on history.
+/// The mean loss of a batch, as a scalar that has gradients. May attack the network; every step has a stream of its
+/// own, so that nothing depends on history.
 using BatchLoss = std::function<torch::Tensor(Network& network, const torch::Tensor& images,
                                               const torch::Tensor& labels, Random random)>;
 
@@ -60,7 +63,8 @@ struct TrainingHooks {
   std::function<void(std::int64_t step, std::int64_t total)> before_step;  ///< may throw to stop
 };
 
-/// Trains in place; the same options, data and `random` give the same weights on one thread, whether or not the training was killed and resumed.
+/// Trains in place; the same options, data and `random` give the same weights on one thread, whether or not the
+/// training was killed and resumed.
 /// Throws NumericalFailure when a loss is not finite, BadInput when the checkpoint belongs to another training.
 TrainingResult train(Network& network, const ImageTensors& data, const BatchLoss& loss, const TrainingOptions& options,
                      const Random& random, const TrainingHooks& hooks = {});

@@ -62,13 +62,12 @@ TEST_F(SiteTest, TheApiRefusesServerPathsAndBadOptions) {
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=reproduce&budget=huge").status, 400);
   EXPECT_EQ(post("/api/v1/papers/presto/runs", {}, "verb=reproduce&budget=s}oke-see\x93\xc2").status,
             400);  // an error that quotes no UTF-8
-  EXPECT_EQ(
-      post(
-          "/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-          "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
-          "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n")
-          .status,
-      400);
+  EXPECT_EQ(post("/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+                 "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: "
+                 "form-data; name=\"data\"; "
+                 "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n")
+                .status,
+            400);
 }
 
 /// Every way to say a path in an option whose value is a file or several: none is looked at, all are refused at once.
@@ -272,7 +271,8 @@ TEST_F(SiteTest, UploadsKeepNeitherPathNorType) {
        {"../../../etc/cron.d/x.csv", "..", "", "a\\b\r\n.csv", "/etc/passwd", ".htaccess", "x.svg"}) {
     const auto answer = post(
         "/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-        "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"response\"\r\n\r\ny"
+        "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; "
+        "name=\"response\"\r\n\r\ny"
         "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"" +
             name + "\"\r\n\r\n<svg/>,y\n1,2\n\r\n--X--\r\n");
     EXPECT_EQ(answer.status, 400) << name << answer.body;
@@ -288,10 +288,10 @@ TEST_F(SiteTest, UploadsKeepNeitherPathNorType) {
   EXPECT_GE(files, 4u);
   // The ending follows from the bytes, whatever the client calls the file.
   const auto kept = [&](const std::string& bytes) {
-    post(
-        "/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-        "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.csv\"\r\n\r\n" +
-            bytes + "\r\n--X--\r\n");
+    post("/api/v1/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+         "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; "
+         "name=\"data\"; filename=\"a.csv\"\r\n\r\n" +
+             bytes + "\r\n--X--\r\n");
     for (const auto& entry : fs::directory_iterator(folder / "uploads" / sha256(bytes)))
       return entry.path().filename().string();
     return std::string();
@@ -311,7 +311,8 @@ TEST_F(SiteTest, WithoutASandboxOthersMayNotUpload) {
         {"POST",
          "/api/v1/papers/presto/runs",
          {{"host", "localhost"}, {"content-type", "multipart/form-data; boundary=X"}},
-         "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
+         "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; "
+         "name=\"data\"; "
          "filename=\"a.csv\"\r\n\r\ny,x\n1,2\n\r\n--X--\r\n"});
     _exit(answer.status == 400 && answer.body.find("no sandbox") != std::string::npos && !fs::exists(folder / "uploads")
               ? 0
@@ -382,8 +383,9 @@ TEST_F(ServerTest, RefusesWhatIsTooLongOrMalformed) {
   EXPECT_TRUE(say("POST /papers/presto/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
                   .starts_with("HTTP/1.1 413"));
   EXPECT_TRUE(say("\x16\x03\x01 nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
-  const auto both = say(
-      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /runs HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto both =
+      say("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET "
+          "/runs HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(both.find("<h1>Runs"), std::string::npos) << "no request is smuggled in a body";
   EXPECT_TRUE(say("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
 }

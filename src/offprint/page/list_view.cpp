@@ -70,7 +70,8 @@ std::string form_link(const Paper& paper, const std::string& verb, const runs::V
 std::string upload_refusal_text(const std::string& why) {
   if (why == "zip") return "the upload is a zip archive and was not kept; unpack it and upload one file";
   if (why == "room")
-    return "the upload was not kept: those of earlier runs fill the room for them; remove runs that are no longer needed";
+    return "the upload was not kept: those of earlier runs fill the room for them; remove runs that are no longer "
+           "needed";
   if (why == "sandbox")
     return "the upload was not kept: this machine gives runs no sandbox; the status page tells more";
   return "takes no file";
@@ -160,9 +161,9 @@ Html list_view(const ListFilter& filter, const std::string& corrected, std::size
   return element(
              "div", {{"class", "hero"}},
              element("h1", "Papers whose claims you can run") +
-                 element(
-                     "p",
-                     "Press Run and see a paper’s headline claim measured on this machine. Then use its method on your own data.") +
+                 element("p",
+                         "Press Run and see a paper’s headline claim measured on this machine. Then use its method on "
+                         "your own data.") +
                  search + (whole ? element("p", {{"class", "facts-line"}}, facts) : Html())) +
          filters_of(filter) + note +
          (count ? element("ol", {{"class", "papers"}}, papers) + pager(filter, count)
@@ -193,29 +194,32 @@ Html about_view() {
   return element(
       "article", {{"class", "prose"}},
       element("h1", "About") +
-          element(
-              "p", {{"class", "abstract"}},
-              "Offprint is a page of research papers that are programs. Each room measures what its paper claims, on this machine, "
-              "and says honestly whether it held; and it offers the paper’s method for your own data.") +
+          element("p", {{"class", "abstract"}},
+                  "Offprint is a page of research papers that are programs. Each room measures what its paper claims, "
+                  "on this machine, "
+                  "and says honestly whether it held; and it offers the paper’s method for your own data.") +
           element("h2", "Verdicts") +
           element(
               "p",
-              "A check is reproduced if the measured value lies in the range accepted beforehand; partly, if the effect has the "
+              "A check is reproduced if the measured value lies in the range accepted beforehand; partly, if the "
+              "effect has the "
               "right direction but not the size; else not reproduced. A claim is reproduced if all its checks are.") +
           element("h2", "Stored results") +
           element(
               "p",
-              "The same program on the same inputs, options, seed and threads gives the same numbers. If such a run has ended well, "
+              "The same program on the same inputs, options, seed and threads gives the same numbers. If such a run "
+              "has ended well, "
               "its result is offered, marked as stored, before anything runs again.") +
           element("h2", "Search") +
           element(
               "p",
-              "All words must occur, in title, authors or summary; the title weighs most. If fewer than five papers have them all, "
+              "All words must occur, in title, authors or summary; the title weighs most. If fewer than five papers "
+              "have them all, "
               "papers with any follow. A word that occurs nowhere is replaced by its nearest neighbour.") +
           element("h2", "Your data") +
-          element(
-              "p",
-              "Files you upload stay in the data folder of this machine. Runs are sandboxed: the status page says what was tried to get out of one."));
+          element("p",
+                  "Files you upload stay in the data folder of this machine. Runs are sandboxed: the status page says "
+                  "what was tried to get out of one."));
 }
 
 Html tools_view() {

@@ -93,7 +93,8 @@ TEST(Search, DistanceCountsSwapsOnce) {
 TEST(Forms, MultipartAndUrlEncoded) {
   const auto fields = parse_form(
       "multipart/form-data; boundary=XX",
-      "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XX\r\nContent-Disposition: form-data; name=\"f\"; "
+      "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XX\r\nContent-Disposition: form-data; "
+      "name=\"f\"; "
       "filename=\"../x\"\r\n\r\nb,c\r\n--XX--\r\n");
   ASSERT_EQ(fields.size(), 2u);
   EXPECT_EQ(fields[0].value, "1");
@@ -204,11 +205,13 @@ TEST_F(SiteTest, ARefusedFormComesBackUnderAnAddressOfItsOwn) {
   const auto page = get("/papers/presto").body;
   const auto at = page.find("name=\"token\" value=\"");
   const auto token = page.substr(at + 20, 32);
-  const auto answer = post(
-      "/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-      "--X\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
-          "\r\n--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"folds\"\r\n\r\n1"
-          "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"my survey.csv\"\r\n\r\ny,x\n1,2\n\r\n--X--\r\n");
+  const auto answer =
+      post("/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+           "--X\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
+               "\r\n--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: "
+               "form-data; name=\"folds\"\r\n\r\n1"
+               "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"my "
+               "survey.csv\"\r\n\r\ny,x\n1,2\n\r\n--X--\r\n");
   ASSERT_EQ(answer.status, 303);
   const auto target = answer.headers.at("Location");
   EXPECT_TRUE(target.ends_with("#refused")) << target;
@@ -223,11 +226,12 @@ TEST_F(SiteTest, ARefusedFormComesBackUnderAnAddressOfItsOwn) {
     EXPECT_EQ(shown.find(std::filesystem::absolute(folder).string()), std::string::npos) << "no path of this machine";
   }
   // A zip archive is not kept, and the page says so.
-  const auto zip = post(
-      "/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
-      "--X\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
-          "\r\n--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; "
-          "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n");
+  const auto zip =
+      post("/papers/presto/runs", {{"content-type", "multipart/form-data; boundary=X"}},
+           "--X\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + token +
+               "\r\n--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: "
+               "form-data; name=\"data\"; "
+               "filename=\"a.zip\"\r\n\r\nPK\x03\x04zzz\r\n--X--\r\n");
   const auto refused = zip.headers.at("Location");
   EXPECT_NE(get(refused.substr(0, refused.find('#'))).body.find("is a zip archive and was not kept"),
             std::string::npos);
@@ -240,8 +244,8 @@ TEST_F(SiteTest, UploadsNobodyUsesMakeRoomAndThoseOfRunsStay) {
         {"POST",
          "/api/v1/papers/presto/runs",
          {{"host", "localhost"}, {"content-type", "multipart/form-data; boundary=X"}},
-         std::string(
-             "--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: form-data; name=\"response\"\r\n\r\n") +
+         std::string("--X\r\nContent-Disposition: form-data; name=\"verb\"\r\n\r\nfit\r\n--X\r\nContent-Disposition: "
+                     "form-data; name=\"response\"\r\n\r\n") +
              response + "\r\n--X\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.csv\"\r\n\r\n" +
              std::string(400000, letter) + "\r\n--X--\r\n"});
   };

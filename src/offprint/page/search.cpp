@@ -52,7 +52,8 @@ std::uint32_t letters_of(std::string_view word) {
 
 Search::Search(const std::vector<Paper>& papers) : database_(":memory:"), count_(papers.size()) {
   database_.execute(
-      "CREATE VIRTUAL TABLE papers USING fts5(title, authors, summary, place, tokenize='porter unicode61 remove_diacritics 2', prefix='2 3');"
+      "CREATE VIRTUAL TABLE papers USING fts5(title, authors, summary, place, tokenize='porter unicode61 "
+      "remove_diacritics 2', prefix='2 3');"
       "CREATE VIRTUAL TABLE exact USING fts5(words, tokenize='unicode61 remove_diacritics 2');"
       "CREATE TABLE pieces(text TEXT NOT NULL);"
       "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(exact, 'row');");

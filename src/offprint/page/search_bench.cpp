@@ -1,5 +1,5 @@
-// Search over generated abstracts of 160 words (10,000, or as many as the argument says): 500 mixed queries, one at a time. Prints one JSON line with the times
-// in milliseconds.
+// Search over generated abstracts of 160 words (10,000, or as many as the argument says): 500 mixed queries, one at a
+// time. Prints one JSON line with the times in milliseconds.
 #include <algorithm>
 #include <chrono>
 #include <cmath>

@@ -300,7 +300,8 @@ class Session : public std::enable_shared_from_this<Session> {
     const auto last = request.headers.find("last-event-id");
     event_ = last == request.headers.end() ? 0 : parse_integer(last->second).value_or(0);
     text_ =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\nX-Content-Type-Options: "
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: "
+        "no\r\nX-Content-Type-Options: "
         "nosniff\r\nConnection: close\r\n\r\nretry: 1000\n\n";
     push();
   }

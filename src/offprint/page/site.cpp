@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
+    "'self'; form-action 'self'; frame-ancestors "
     "'none'; base-uri 'none'";
 
 std::int64_t number(const std::string& text) { return parse_integer(text).value_or(-1); }

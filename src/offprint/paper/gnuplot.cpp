@@ -164,7 +164,8 @@ std::string gnuplot_script(const Figure& figure, const std::string& output) {
   if (count == 0) return "";
   const int across = std::min(count, 3), down = (count + across - 1) / across;
   return fmt::format(
-      "set terminal svg size {},{} noenhanced font 'sans-serif,13' background 'white'\nset output {}\nset style fill solid 0.4\nset grid\n"
+      "set terminal svg size {},{} noenhanced font 'sans-serif,13' background 'white'\nset output {}\nset style "
+      "fill solid 0.4\nset grid\n"
       "set multiplot layout {},{} title {}\n{}unset multiplot\n",
       across * 480 + 40, down * 360 + 60, quoted(output), down, across, quoted(figure.title), panels);
 }

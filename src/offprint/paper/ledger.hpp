@@ -1,7 +1,8 @@
 // The ledger of recorded measurements, results/claims.json: for each claim the numbers of its largest budget, and how
 // they were measured. Verdicts are not recorded: they follow from the numbers and today's acceptance.
 //   {"papers": {"presto": {"P1": {"budget", "seed", "threads", "cpu_seconds", "commit", "date", "machine",
-//                                 "checks": {"t_logit": {"value", "low", "high", "seeds", "acceptance", "direction"}}}}}}
+//                                 "checks": {"t_logit": {"value", "low", "high", "seeds", "acceptance",
+// "direction"}}}}}}
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -17,9 +18,9 @@ Json read_ledger(const std::filesystem::path& file);
 /// record of its largest budget; of equal budgets the newer.
 void record(Json& ledger, const Paper& paper, const Estimates& estimates, const Json& how);
 
-/// The claims with their verdicts, from recorded or just measured numbers:
-/// [{"id","verdict","ours","why_not","budget","commit","date","checks":[{"name","description","paper_says","value","low",
-/// "high","seeds","unit","acceptance","direction","verdict"}]}]. Of a ledger all claims, of estimates those measured.
+/// The claims with their verdicts, from recorded or just measured numbers. Of a ledger all claims, of estimates those
+/// measured: [{"id", "verdict", "ours", "why_not", "budget", "commit", "date", "checks": [{"name", "description",
+/// "paper_says", "value", "low", "high", "seeds", "unit", "acceptance", "direction", "verdict"}]}].
 Json judged_claims(const Paper& paper, const Json& ledger);
 Json judged_claims(const Paper& paper, const Estimates& estimates);
 

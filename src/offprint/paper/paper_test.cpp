@@ -127,8 +127,11 @@ struct Both : Left, Right {
 TEST(Options, SharedOnesLieInEachStructThatDerives) {
   const auto left = options_of<Left>().option(&Left::first, "first", "First", at_least(0));
   const auto right = options_of<Right>().option(&Right::second, "second", "Second").option(&Right::third, "third", "T");
-  const auto v =
-      verb<Both>("v", "V").with(right).with(left).option(&Both::fourth, "fourth", "F").runs([](const Both&, offprint::Run&) {});
+  const auto v = verb<Both>("v", "V")
+                     .with(right)
+                     .with(left)
+                     .option(&Both::fourth, "fourth", "F")
+                     .runs([](const Both&, offprint::Run&) {});
   EXPECT_EQ(v.options[0].default_text, "5") << "the default of the struct that derives";
   Both both;
   for (const auto& [index, text] :

@@ -144,7 +144,9 @@ TEST(Estimates, ResamplingCoversARatioOfMeans) {
   }
   EXPECT_GE(
       covered,
-      172);  // a third of a per mille of binomial(200, 0.93) lies below; percentile intervals cover a little less than they say
+      // a third of a per mille of binomial(200, 0.93) lies below; percentile intervals cover a little less than they
+      // say
+      172);
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ class TerminalSink : public EventSink {
   Estimates estimates_;
 };
 
-/// Gathers a run into one JSON object: {"paper","verb","seed","threads","options","metrics","tables","figures","files","notes","warnings","claims"}.
+/// Gathers a run into one JSON object:
+/// {"paper","verb","seed","threads","options","metrics","tables","figures","files","notes","warnings","claims"}.
 class JsonSink : public EventSink {
  public:
   explicit JsonSink(const Invocation& invocation);

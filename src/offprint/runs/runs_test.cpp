@@ -65,9 +65,9 @@ TEST_F(RunsTest, StoresWhatAChildSays) {
   const auto id = add();
   dispatch(
       folder, quick(),
-      shell(
-          speaks +
-          "echo garbage; echo data > out.csv; echo '{\"kind\":\"file\",\"payload\":{\"path\":\"out.csv\",\"name\":\"out.csv\",\"description\":\"d\"}}'"));
+      shell(speaks +
+            "echo garbage; echo data > out.csv; echo "
+            "'{\"kind\":\"file\",\"payload\":{\"path\":\"out.csv\",\"name\":\"out.csv\",\"description\":\"d\"}}'"));
   Store store(folder);
   EXPECT_EQ(store.find(id)->state, "done");
   EXPECT_EQ(store.events_after(id, 0).size(), 2u);
@@ -79,9 +79,9 @@ TEST_F(RunsTest, FilesOutsideTheRunAreNotFiled) {
   const auto id = add();
   dispatch(
       folder, quick(),
-      shell(
-          "echo '{\"kind\":\"file\",\"payload\":{\"path\":\"/etc/passwd\",\"name\":\"x\",\"description\":\"d\"}}'; "
-          "echo '{\"kind\":\"file\",\"payload\":{\"path\":\"../../offprint.db\",\"name\":\"x\",\"description\":\"d\"}}'"));
+      shell("echo '{\"kind\":\"file\",\"payload\":{\"path\":\"/etc/passwd\",\"name\":\"x\",\"description\":\"d\"}}'; "
+            "echo "
+            "'{\"kind\":\"file\",\"payload\":{\"path\":\"../../offprint.db\",\"name\":\"x\",\"description\":\"d\"}}'"));
   EXPECT_TRUE(Store(folder).artifacts(id).empty());
 }
 
@@ -170,11 +170,10 @@ TEST_F(RunsTest, KillingTheDispatcherLosesNothingThatWasStored) {
     const auto id = add();
     const pid_t worker = fork();
     if (worker == 0) {
-      dispatch(
-          folder, quick(),
-          shell(
-              "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo '{\"kind\":\"metric\",\"payload\":{\"name\":\"m\",\"step\":'$i',\"value\":1}}'; sleep "
-              "0.005; done"));
+      dispatch(folder, quick(),
+               shell("i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo "
+                     "'{\"kind\":\"metric\",\"payload\":{\"name\":\"m\",\"step\":'$i',\"value\":1}}'; sleep "
+                     "0.005; done"));
       _exit(0);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20 + random.below(250)));
@@ -259,7 +258,8 @@ TEST_F(RunsTest, AStoreOfTheFirstVersionIsTakenOver) {
   }
   Database(folder / "offprint.db")
       .execute(
-          "DROP TRIGGER run_came; DROP TRIGGER run_went; DROP TRIGGER run_changed; DROP TABLE states; DROP TABLE hashes; DROP TABLE curves; DROP INDEX events_by_kind; "
+          "DROP TRIGGER run_came; DROP TRIGGER run_went; DROP TRIGGER run_changed; DROP TABLE states; DROP TABLE "
+          "hashes; DROP TABLE curves; DROP INDEX events_by_kind; "
           "ALTER TABLE runs DROP COLUMN seal; ALTER TABLE events DROP COLUMN link; PRAGMA user_version = 1");
   Store store(folder);
   EXPECT_EQ(store.changed_since_recorded(1, true), "");

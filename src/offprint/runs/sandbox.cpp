@@ -267,7 +267,10 @@ refused 'syscall(41, 1, 1, 0) >= 0 or exit 1' "sockets are refused"
 [ -z "$(ls -A "$HOME")" ] && [ ! -e /root ]; say $? "an empty home"
 [ ! -e /run ] && [ ! -e /var ]; say $? "no sockets of services"
 [ ! -e "$1" ]; say $? "the data folder is hidden"
-for place in / /usr /etc /dev /proc /proc/sys/kernel/core_pattern /share "$HOME"; do [ -w "$place" ] && break; done; [ ! -w "$place" ]; say $? "a read-only system"
+for place in / /usr /etc /dev /proc /proc/sys/kernel/core_pattern /share "$HOME"; do
+  [ -w "$place" ] && break
+done
+[ ! -w "$place" ]; say $? "a read-only system"
 [ "$(ls -d /proc/[0-9]* | wc -l)" -le 8 ]; say $? "no other process is seen"
 )sh";
 
@@ -325,7 +328,8 @@ std::string sandbox_failure() {
   for (const auto& one : sandbox_probes())
     if (!one.held)
       return "this machine gives runs no sandbox (" + one.what +
-             " failed); install bubblewrap and let the kernel give user namespaces: offprint doctor --security tells more";
+             " failed); install bubblewrap and let the kernel give user namespaces: offprint doctor --security "
+             "tells more";
   return "";
 }
 

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -87,7 +88,8 @@ TEST_F(SandboxTest, NothingOfTheMachineIsSeenOrWritten) {
   write_file(secret, "of another run");
   inside(
       "for place in '" + folder.string() +
-      "' /root /home/* /run /var /etc/shadow /etc/passwd /srv /mnt /boot; do [ -e \"$place\" ] && echo sees \"$place\"; done >said\n" +
+      "' /root /home/* /run /var /etc/shadow /etc/passwd /srv /mnt /boot; do [ -e \"$place\" ] && echo sees "
+      "\"$place\"; done >said\n" +
       R"sh(for place in / /usr /etc /dev /proc /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sysrq-trigger /sys /share /cache/x /home /bin /lib /here/inputs; do
               [ -w "$place" ] && echo writes "$place"; done >>said
             echo x 2>/dev/null >/dev/x && echo wrote dev >>said
@@ -95,6 +97,16 @@ TEST_F(SandboxTest, NothingOfTheMachineIsSeenOrWritten) {
             for process in /proc/[0-9]*; do [ "$(cat $process/comm 2>/dev/null)" = runs_test ] && echo sees the dispatcher >>said; done
             cat /proc/net/dev | grep -c : >>said; kill -9 -1 2>/dev/null; echo end >>said)sh");
   EXPECT_EQ(said, "HOME LANG OFFPRINT_CACHE OFFPRINT_DATA OFFPRINT_RUN OFFPRINT_SHARE PATH PWD TMPDIR \n1\nend\n");
+}
+
+TEST_F(SandboxTest, TheChoiceOfBlasKernelsIsPassedOnAndNothingOfTheUsersIs) {
+  for (const char* name : {"OPENBLAS_CORETYPE", "OFFPRINT_BLAS_TRAIL", "SECRET"}) ::setenv(name, "Haswell", 1);
+  const auto words = sandboxed(folder, {{"true"}, {}, {}, false}, 3);
+  for (const char* name : {"OPENBLAS_CORETYPE", "OFFPRINT_BLAS_TRAIL", "SECRET"}) ::unsetenv(name);
+  const auto passes = [&](const char* name) { return std::count(words.begin(), words.end(), name); };
+  EXPECT_EQ(passes("OPENBLAS_CORETYPE"), 1);
+  EXPECT_EQ(passes("OFFPRINT_BLAS_TRAIL"), 1);
+  EXPECT_EQ(passes("SECRET"), 0);
 }
 
 TEST_F(SandboxTest, MemoryThatLooksLikeAFolderIsLimited) {
@@ -107,13 +119,13 @@ TEST_F(SandboxTest, MemoryThatLooksLikeAFolderIsLimited) {
 TEST_F(SandboxTest, ItsFilesAreLimitedHoweverTheyAreWritten) {
   auto limits = quick();
   limits.folder_bytes = std::uint64_t{20} << 20;
-  for (
-      const std::string script :
-      {"head -c 100000000 /dev/zero >one; sleep 5",                          // one file
-       "i=0; while :; do i=$((i+1)); head -c 1000000 /dev/zero >f$i; done",  // many
-       "exec 7>a; rm a; i=0; while :; do head -c 6000000 /dev/zero >&7; exec 8>b; rm b; head -c 6000000 /dev/zero >&8; sleep 0.3; done",
-       "mkdir -p .x/y; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); : >.x/y/$i; done; sleep 5",  // a block each
-       "perl -e 'mkdir \"d$_\" for 1 .. 1000000; sleep 5'"}) {
+  for (const std::string script :
+       {"head -c 100000000 /dev/zero >one; sleep 5",                          // one file
+        "i=0; while :; do i=$((i+1)); head -c 1000000 /dev/zero >f$i; done",  // many
+        "exec 7>a; rm a; i=0; while :; do head -c 6000000 /dev/zero >&7; exec 8>b; rm b; head -c 6000000 /dev/zero "
+        ">&8; sleep 0.3; done",
+        "mkdir -p .x/y; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); : >.x/y/$i; done; sleep 5",  // a block each
+        "perl -e 'mkdir \"d$_\" for 1 .. 1000000; sleep 5'"}) {
     const auto run = inside(script, limits);
     EXPECT_EQ(run.state, "failed") << script;
     EXPECT_LT(disk_bytes_in({Store(folder).folder_of(run.id)}), limits.folder_bytes + (4 << 20)) << script;
@@ -176,7 +188,8 @@ TEST_F(SandboxTest, AResultOfAbsurdSizeIsLeftOutWithAWord) {
 TEST_F(SandboxTest, InputsAreReadOnlyAndTheirFolderToo) {
   write_file(folder / "mine.csv", "a,b\n");
   inside(
-      "cat inputs/u/mine.csv >said; echo x >inputs/u/mine.csv 2>/dev/null && echo wrote >>said; touch inputs/u/new 2>/dev/null && echo wrote >>said; rm -f inputs/u/mine.csv; cat inputs/u/mine.csv >>said",
+      "cat inputs/u/mine.csv >said; echo x >inputs/u/mine.csv 2>/dev/null && echo wrote >>said; touch inputs/u/new "
+      "2>/dev/null && echo wrote >>said; rm -f inputs/u/mine.csv; cat inputs/u/mine.csv >>said",
       quick(), {{folder / "mine.csv", std::string(own_folder) + "/inputs/u/mine.csv"}});
   EXPECT_EQ(said, "a,b\na,b\n");
   EXPECT_EQ(read_file(folder / "mine.csv"), "a,b\n");

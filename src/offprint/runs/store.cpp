@@ -18,17 +18,21 @@ constexpr int schema_version = 2;
 constexpr auto schema = R"sql(
 CREATE TABLE runs(
   id INTEGER PRIMARY KEY AUTOINCREMENT, slug TEXT NOT NULL, verb TEXT NOT NULL, options TEXT NOT NULL,
-  seed INTEGER NOT NULL, threads INTEGER NOT NULL, device TEXT NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL DEFAULT '',
-  exit_code INTEGER NOT NULL DEFAULT 0, created REAL NOT NULL, started REAL NOT NULL DEFAULT 0, ended REAL NOT NULL DEFAULT 0,
+  seed INTEGER NOT NULL, threads INTEGER NOT NULL, device TEXT NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL
+    DEFAULT '',
+  exit_code INTEGER NOT NULL DEFAULT 0, created REAL NOT NULL, started REAL NOT NULL DEFAULT 0, ended REAL NOT NULL
+    DEFAULT 0,
   provenance TEXT NOT NULL, cache_key TEXT NOT NULL, owner TEXT NOT NULL DEFAULT '', cancel INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX runs_by_state ON runs(state, id);
 CREATE INDEX runs_by_slug ON runs(slug, id);
 CREATE INDEX runs_by_key ON runs(cache_key);
 CREATE TABLE events(
-  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, id INTEGER NOT NULL, time REAL NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL,
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, id INTEGER NOT NULL, time REAL NOT NULL, kind TEXT NOT
+    NULL, payload TEXT NOT NULL,
   PRIMARY KEY(run, id)) WITHOUT ROWID;
 CREATE TABLE artifacts(
-  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, id INTEGER NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, path TEXT NOT NULL,
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, id INTEGER NOT NULL, name TEXT NOT NULL, description
+    TEXT NOT NULL, path TEXT NOT NULL,
   bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY(run, id)) WITHOUT ROWID;
 )sql";
 /// Events lie in a table with row numbers: without, SQLite would read all of a large event to compare its number.
@@ -36,12 +40,15 @@ constexpr auto second_schema = R"sql(
 ALTER TABLE runs ADD COLUMN seal TEXT NOT NULL DEFAULT '';
 ALTER TABLE events RENAME TO first_events;
 CREATE TABLE events(
-  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, id INTEGER NOT NULL, time REAL NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL,
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, id INTEGER NOT NULL, time REAL NOT NULL, kind TEXT NOT
+    NULL, payload TEXT NOT NULL,
   link TEXT NOT NULL, PRIMARY KEY(run, id));
 CREATE TABLE curves(
-  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, name TEXT NOT NULL, points TEXT NOT NULL, PRIMARY KEY(run, name));
+  run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE, name TEXT NOT NULL, points TEXT NOT NULL, PRIMARY
+    KEY(run, name));
 CREATE TABLE hashes(
-  device INTEGER NOT NULL, inode INTEGER NOT NULL, bytes INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  device INTEGER NOT NULL, inode INTEGER NOT NULL, bytes INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER
+    NOT NULL, sha256 TEXT NOT NULL,
   PRIMARY KEY(device, inode)) WITHOUT ROWID;
 CREATE INDEX events_by_kind ON events(run, kind, id);
 CREATE TABLE states(revision INTEGER NOT NULL);
@@ -52,7 +59,8 @@ CREATE TRIGGER run_changed AFTER UPDATE OF state ON runs BEGIN UPDATE states SET
 )sql";
 
 constexpr std::string_view run_columns =
-    "SELECT id, slug, verb, options, seed, threads, device, state, error, exit_code, created, started, ended, provenance, cache_key FROM runs ";
+    "SELECT id, slug, verb, options, seed, threads, device, state, error, exit_code, created, started, ended, "
+    "provenance, cache_key FROM runs ";
 
 double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -185,7 +193,8 @@ std::int64_t Store::add(const Request& request, const std::string& state, const 
   for (const auto& [name, text] : request.options) options.push_back({name, text});
   database_
       .prepare(
-          "INSERT INTO runs(slug, verb, options, seed, threads, device, state, created, started, provenance, cache_key, owner) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)")
+          "INSERT INTO runs(slug, verb, options, seed, threads, device, state, created, started, provenance, "
+          "cache_key, owner) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)")
       .bind(request.slug)
       .bind(request.verb)
       .bind(dump(options))
@@ -297,7 +306,8 @@ std::vector<StoredEvent> Store::events_of_kind(std::int64_t run, const std::stri
 std::vector<Store::Note> Store::notes_after(std::int64_t run, std::int64_t event, std::size_t limit,
                                             std::size_t length) {
   auto statement = database_.prepare(
-      "SELECT id, kind, substr(json_extract(payload, '$.text'), 1, ?4), length(json_extract(payload, '$.text')) > ?4 FROM events "
+      "SELECT id, kind, substr(json_extract(payload, '$.text'), 1, ?4), length(json_extract(payload, '$.text')) > "
+      "?4 FROM events "
       "WHERE run = ?1 AND kind IN ('note', 'warning') AND id > ?2 ORDER BY id LIMIT ?3");
   statement.bind(run).bind(event).bind(static_cast<std::int64_t>(limit)).bind(static_cast<std::int64_t>(length));
   std::vector<Note> result;
@@ -372,7 +382,8 @@ std::vector<Artifact> Store::artifacts(std::int64_t run) {
 
 std::vector<std::pair<std::int64_t, Artifact>> Store::newest_artifacts(std::size_t limit) {
   auto statement = database_.prepare(
-      "SELECT run, a.id, name, description, path, bytes, sha256 FROM artifacts a JOIN runs ON runs.id = run WHERE state = 'done' "
+      "SELECT run, a.id, name, description, path, bytes, sha256 FROM artifacts a JOIN runs ON runs.id = run WHERE "
+      "state = 'done' "
       "ORDER BY run DESC, a.id LIMIT ?");
   statement.bind(static_cast<std::int64_t>(limit));
   std::vector<std::pair<std::int64_t, Artifact>> result;

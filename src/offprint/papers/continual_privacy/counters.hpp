@@ -1,5 +1,7 @@
-// Private running sums: binary tree, tree with estimates from below, square-root matrix; and the largest of many private sums.
-// Dwork, Naor, Pitassi and Rothblum 2010, Chan, Shi and Song 2010 (tree); Honaker 2015; Henzinger, Upadhyay and Upadhyay 2023 (square root).
+// Private running sums: binary tree, tree with estimates from below, square-root matrix; and the largest of many
+// private sums.
+// Dwork, Naor, Pitassi and Rothblum 2010, Chan, Shi and Song 2010 (tree); Honaker 2015; Henzinger, Upadhyay and
+// Upadhyay 2023 (square root).
 #pragma once
 #include "offprint/papers/continual_privacy/continual_privacy.hpp"
 #include "offprint/papers/continual_privacy/online_convolution.hpp"
@@ -40,7 +42,8 @@ class TreeCounter : public Counter {
   std::vector<double> values_;
 };
 
-/// Every complete node is noised, and re-estimated as the inverse-variance mean of itself and its two children's estimates.
+/// Every complete node is noised, and re-estimated as the inverse-variance mean of itself and its two children's
+/// estimates.
 class HonakerCounter : public Counter {
  public:
   HonakerCounter(const MechanismConfig& config, RandomBits bits);
@@ -61,13 +64,15 @@ class HonakerCounter : public Counter {
 
 struct SquareRootFactors;
 
-/// Sums = L (R x + z) with L = R the square root of the matrix of sums. R is rounded to a grid, R x + z computed in integers; L is post-processing.
+/// Sums = L (R x + z) with L = R the square root of the matrix of sums. R is rounded to a grid, R x + z computed in
+/// integers; L is post-processing.
 class SquareRootCounter : public Counter {
  public:
   SquareRootCounter(const MechanismConfig& config, RandomBits bits);
   double variance_at(std::int64_t t) const override;
   double column_norm_squared() const { return column_norm_; }  ///< s, of the rounded R
-  /// All sums of a one-column stream at once, with this mechanism's noise and guarantee, O(T log T). Leaves the state of step() alone.
+  /// All sums of a one-column stream at once, with this mechanism's noise and guarantee, O(T log T). Leaves the state
+  /// of step() alone.
   std::vector<double> sums_at_once(std::span<const std::int64_t> stream, RandomBits& bits) const;
 
  protected:

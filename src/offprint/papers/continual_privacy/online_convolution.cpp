@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t first_block = 64;  ///< shorter blocks are summed directly
 
-/// Buffers of the lengths FFTW's plans are made for, and the plans: one set a thread and size. Making plans is not thread-safe.
+/// Buffers of the lengths FFTW's plans are made for, and the plans: one set a thread and size. Making plans is not
+/// thread-safe.
 class Transform {
  public:
   explicit Transform(std::size_t size)
@@ -124,7 +125,8 @@ double OnlineConvolution::push(double x) {
   return sum;
 }
 
-/// Adds what the last `length` inputs contribute to the next `length` sums; earlier blocks have done so at their own ends.
+/// Adds what the last `length` inputs contribute to the next `length` sums; earlier blocks have done so at their own
+/// ends.
 void OnlineConvolution::spread_block(std::size_t length) {
   const std::size_t end = inputs_.size(), count = std::min(length, sums_.size() - end);
   if (count == 0) return;

@@ -1,4 +1,5 @@
-// Convolution with a kernel known beforehand, of a sequence that arrives one value at a time: O(T log^2 T) in all, by blocked FFT.
+// Convolution with a kernel known beforehand, of a sequence that arrives one value at a time: O(T log^2 T) in all, by
+// blocked FFT.
 #pragma once
 #include <complex>
 #include <memory>
@@ -46,7 +47,8 @@ class OnlineConvolution {
   std::vector<double> inputs_, sums_;
 };
 
-/// Bound on the error that FFTs leave in a convolution of this kernel with `count` inputs of at most `largest` in absolute value.
+/// Bound on the error that FFTs leave in a convolution of this kernel with `count` inputs of at most `largest` in
+/// absolute value.
 double rounding_error(std::span<const double> kernel, std::size_t count, double largest);
 
 }  // namespace offprint::continual_privacy

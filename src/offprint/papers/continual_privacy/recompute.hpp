@@ -7,7 +7,8 @@ namespace offprint::continual_privacy {
 /// Steps between releases that balance staleness against noise; at least 1, at most the horizon.
 std::int64_t optimal_every(const MechanismConfig& config);
 
-/// naive: every step; batch: the last step only; trivial: never; recompute: every `every` steps; non_private: every step without noise.
+/// naive: every step; batch: the last step only; trivial: never; recompute: every `every` steps; non_private: every
+/// step without noise.
 class Recompute : public StreamMechanism {
  public:
   Recompute(const MechanismConfig& config, RandomBits bits);

@@ -1,4 +1,5 @@
-// PRESTO beside its baselines on the same data: simulated data sets (Sections 4.1, 4.2) and random splits (Section 4.3).
+// PRESTO beside its baselines on the same data: simulated data sets (Sections 4.1, 4.2) and random splits (Section
+// 4.3).
 #pragma once
 #include "offprint/base/random.hpp"
 #include "offprint/papers/presto/presto.hpp"

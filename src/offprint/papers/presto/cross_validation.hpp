@@ -1,5 +1,5 @@
-// Choosing lambda by cross-validation (Section 4): the path of all rows is used in every fold, the score is the multiclass Brier score,
-// the largest lambda that attains the least mean score wins.
+// Choosing lambda by cross-validation (Section 4): the path of all rows is used in every fold, the score is the
+// multiclass Brier score, the largest lambda that attains the least mean score wins.
 #pragma once
 #include "offprint/base/random.hpp"
 #include "offprint/papers/presto/presto.hpp"

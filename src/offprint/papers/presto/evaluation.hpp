@@ -4,8 +4,8 @@
 
 namespace offprint::presto {
 
-/// Observed squared calibration error: rows sorted by prediction, cut into max(round(N / 100), 10) bins of equal count (the first N mod bins one
-/// larger); mean squared difference between a prediction and its bin's share of rare rows.
+/// Observed squared calibration error: rows sorted by prediction, cut into max(round(N / 100), 10) bins of equal count
+/// (the first N mod bins one larger); mean squared difference between a prediction and its bin's share of rare rows.
 /// `as_published` pairs the unsorted predictions with the sorted bins, as the reference code does.
 double observed_calibration_error(const VectorXd& predicted, const std::vector<bool>& rare, bool as_published);
 double rare_brier_score(const VectorXd& predicted, const std::vector<bool>& rare);

@@ -1,8 +1,11 @@
-// PRESTO: predicting rare events by shrinking towards proportional odds (Faletto and Bien, ICML 2023, arXiv 2305.18700).
-// Ordered classes 1..K, the last one rare. Model (Section 2): P(Y <= k | x) = sigma(alpha_k + x'beta_k), k = 1..K-1, so that a positive
-// slope lowers the rare class's probability. Slopes of adjacent boundaries are shrunk towards each other:
+// PRESTO: predicting rare events by shrinking towards proportional odds (Faletto and Bien, ICML 2023, arXiv
+// 2305.18700).
+// Ordered classes 1..K, the last one rare. Model (Section 2): P(Y <= k | x) = sigma(alpha_k + x'beta_k), k = 1..K-1, so
+// that a positive slope lowers the rare class's probability. Slopes of adjacent boundaries are shrunk towards each
+// other:
 //   minimise -(1/n) loglik + lambda sum_j [ |beta_j1| + sum_{k>=2} |beta_jk - beta_j,k-1| ]        (equation 4)
-// on features centred and scaled to population standard deviation 1. psi_1 = beta_1, psi_k = beta_k - beta_{k-1} turn it into a lasso.
+// on features centred and scaled to population standard deviation 1. psi_1 = beta_1, psi_k = beta_k - beta_{k-1} turn
+// it into a lasso.
 #pragma once
 #include <Eigen/Core>
 #include <functional>
@@ -61,7 +64,8 @@ struct Model {
 MatrixXd linear_predictors(const Model& model, const MatrixXd& x);
 
 enum class Repair { none, running_maximum, sort };
-/// n x K class probabilities. Cumulatives may cross away from the training rows; the middle classes are then negative unless repaired.
+/// n x K class probabilities. Cumulatives may cross away from the training rows; the middle classes are then negative
+/// unless repaired.
 MatrixXd predict_probabilities(const Model& model, const MatrixXd& x, Repair repair = Repair::none);
 /// P(Y = K | x) = sigma(-(alpha_{K-1} + x'beta_{K-1})), which needs no repair.
 VectorXd predict_rare(const Model& model, const MatrixXd& x);

@@ -1,4 +1,5 @@
-// What the paper printed: median errors of the rare probability on simulated data (Sections 4.1 and 4.2), read from the vectors of its figures.
+// What the paper printed: median errors of the rare probability on simulated data (Sections 4.1 and 4.2), read from the
+// vectors of its figures.
 #pragma once
 #include <array>
 #include <string_view>

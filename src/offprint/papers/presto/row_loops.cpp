@@ -124,8 +124,8 @@ void logistic_sides(const double* eta, long count, double* lower, double* upper)
 
 OFFPRINT_FOR_EACH_CPU
 double sum_of_logarithms(const double* values, long count) {
-  // Mantissas between sqrt(1/2) and sqrt(2) are multiplied and exponents added, side by side; a logarithm is taken before a product could leave the
-  // range of a double.
+  // Mantissas between sqrt(1/2) and sqrt(2) are multiplied and exponents added, side by side; a logarithm is taken
+  // before a product could leave the range of a double.
   constexpr std::int64_t root_of_half = 0x3fe6a09e667f3bcd;
   constexpr int lanes = 8;
   constexpr long turns = 900;

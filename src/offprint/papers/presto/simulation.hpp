@@ -17,10 +17,12 @@ struct Simulated {
   Model truth;
 };
 
-/// Slopes are redrawn when cumulatives cross for any row, or a class stays absent in 10 draws of the rows; NumericalFailure after 100.
+/// Slopes are redrawn when cumulatives cross for any row, or a class stays absent in 10 draws of the rows;
+/// NumericalFailure after 100.
 Simulated simulate(const Simulation& simulation, Random random);
 
-/// n Var of one slope under K = 3, alpha = (0, a), beta = 1, x uniform on [-1, 1]^p: mean diagonal entry of the inverse information.
+/// n Var of one slope under K = 3, alpha = (0, a), beta = 1, x uniform on [-1, 1]^p: mean diagonal entry of the inverse
+/// information.
 struct SlopeVariance {
   double rare_probability, proportional_odds, logit;
 };

@@ -84,8 +84,9 @@ double Solver::log_likelihood(const VectorXd& theta) {
   return own_.minCoeff() >= 0x1p-1000 ? sum_of_logarithms(own_.data(), n_) : -std::numeric_limits<double>::infinity();
 }
 
-/// Score and observed information where log_likelihood() looked last. The expected information of Fisher scoring is not used: a class that is nearly
-/// impossible in a row where it did not occur makes it huge, and steps small. The log-likelihood is concave, so this one serves as well.
+/// Score and observed information where log_likelihood() looked last. The expected information of Fisher scoring is not
+/// used: a class that is nearly impossible in a row where it did not occur makes it huge, and steps small. The
+/// log-likelihood is concave, so this one serves as well.
 void Solver::derivatives() {
   row_derivatives(lower_.data(), upper_.data(), own_.data(), first_.data(), n_, m_, smallest_probability, u_.data(),
                   weights_.data(), weights_.data() + n_ * m_);
@@ -149,7 +150,8 @@ double Solver::penalty(const VectorXd& theta, double lambda) const {
   return lambda * (options_.mixing * slopes.lpNorm<1>() + (1 - options_.mixing) / 2 * slopes.squaredNorm());
 }
 
-/// Largest violation of: score_j = n lambda (a sign(psi_j) + (1-a) psi_j) where psi_j is not zero, |score_j| <= n lambda a where it is.
+/// Largest violation of: score_j = n lambda (a sign(psi_j) + (1-a) psi_j) where psi_j is not zero, |score_j| <= n
+/// lambda a where it is.
 double Solver::violation(const VectorXd& theta, double lambda) const {
   double worst = score_.head(m_).lpNorm<Eigen::Infinity>();
   for (int j = m_; j < theta.size(); ++j) {
@@ -171,8 +173,9 @@ VectorXd Solver::newton_target(double lambda) const {
   return theta_ + matrix.ldlt().solve(right);
 }
 
-/// Minimises the quadratic model plus penalty. Coordinate descent finds which slopes are not zero and their signs; linear solves on those
-/// find their values. Ends when a sweep over all coordinates changes no score by more than `small`.
+/// Minimises the quadratic model plus penalty. Coordinate descent finds which slopes are not zero and their signs;
+/// linear solves on those find their values. Ends when a sweep over all coordinates changes no score by more than
+/// `small`.
 VectorXd Solver::descend(double lambda, double small) const {
   VectorXd theta = theta_, gradient = score_;
   const double l1 = n_ * lambda * options_.mixing, l2 = n_ * lambda * (1 - options_.mixing);
@@ -201,8 +204,8 @@ VectorXd Solver::descend(double lambda, double small) const {
   return theta;
 }
 
-/// Moves the active coordinates to their minimiser at their present signs. One that would change its sign stops the move at zero, is given up, and
-/// the rest are solved for again.
+/// Moves the active coordinates to their minimiser at their present signs. One that would change its sign stops the
+/// move at zero, is given up, and the rest are solved for again.
 void Solver::solve_active(std::vector<int>& active, double l1, double l2, VectorXd& theta) const {
   for (;;) {
     MatrixXd matrix = information_(active, active);

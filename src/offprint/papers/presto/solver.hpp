@@ -40,7 +40,8 @@ class Solver {
   MatrixXd eta_, lower_, upper_;  ///< n x m, where log_likelihood() looked last: predictors, sigma(eta), sigma(-eta)
   Eigen::ArrayXd own_;            ///< each row's probability of its class
   MatrixXd u_,
-      weights_;  ///< derivatives: n x m, and n x (2 m - 1), the diagonal of the information and then what stands beside it
+      /// derivatives: n x m, and n x (2 m - 1), the diagonal of the information and then what stands beside it
+      weights_;
   VectorXd score_;
   MatrixXd information_;
   double lambda_max_ = 0;
