@@ -16,6 +16,7 @@ trap 'rm -rf "$work"' EXIT
 # "object<TAB>header header ...", of our files alone, whatever checkout the build tree was made for.
 ninja -C "$build" -t deps 2>/dev/null | awk '
   /^[^ ]/ { if (object != "") print object "\t" ours; object = $1; sub(/:$/, "", object); ours = ""; next }
+  /CMakeFiles/ { next }
   match($0, /src\/offprint\/.*/) { ours = ours " " substr($0, RSTART) }
   END { if (object != "") print object "\t" ours }' >"$work/deps"
 declare -A included=()
@@ -27,15 +28,23 @@ rules=$({ clang-tidy --version; cat "$source/.clang-tidy"; } | sha256sum)
 declare -A key_of=() includes=()
 unreadable=0
 cd "$source"
-while IFS=$'\t' read -r file object command; do
-  [[ $file == "$source"/src/* && $file != *_test.cpp && $file != *_bench.cpp ]] || continue
-  if [[ $command == *cmake_pch.hxx* ]]; then (( ++unreadable )); continue; fi
+consider() {
+  local file=$1 object=$2 command=$3 ours key header
+  [[ $file == "$source"/src/* && $file != *_test.cpp && $file != *_bench.cpp ]] || return 0
+  if [[ $command == *cmake_pch.hxx* ]]; then (( ++unreadable )); return 0; fi
   file=${file#"$source/"}
   read -ra ours <<<"${included[$object]:-}"
   key=$({ echo "$rules ${command//$source/}"; cat "$file" "${ours[@]}"; } | sha256sum | cut -c1-40)
-  [[ ! -e $cache/$key ]] || continue
+  [[ ! -e $cache/$key ]] || return 0
   key_of[$file]=$key
   for header in "${ours[@]}"; do includes[$header]+=" $file"; done
+}
+while IFS=$'\t' read -r file object command; do
+  if [[ $file == */Unity/unity_*.cxx ]]; then  # several sources compiled as one
+    while read -r part; do consider "$part" "$object" "$command"; done < <(sed -n 's/^#include "\(.*\)"/\1/p' "$file")
+  else
+    consider "$file" "$object" "$command"
+  fi
 done < <(jq -r '.[] | [.file, (.command | capture(" -o (?<o>[^ ]+)").o, sub(" -o .*"; ""))] | @tsv' \
   "$build/compile_commands.json")
 

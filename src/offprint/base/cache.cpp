@@ -24,7 +24,7 @@ fs::path kept(std::string_view folder, std::string_view key, const std::function
               const std::function<bool(const fs::path&)>& valid) {
   if (key.empty() || key.front() == '.' || key.find('/') != std::string_view::npos)
     throw std::logic_error("kept: '" + std::string(key) + "' is no file's name");
-  const auto path = user_cache_folder() / folder / key;
+  auto path = user_cache_folder() / folder / key;
   std::error_code failed;
   if (fs::exists(path, failed) && is_valid(path, valid)) return path;
   fs::create_directories(path.parent_path(), failed);
