@@ -374,6 +374,25 @@ test("a state is continued from the page once, whatever it is called and whereve
   assert.equal(on.state, "done", on.error);
 });
 
+test("a verb that answers at once follows its form's fields, and nothing is recorded", async () => {
+  const before = (await api("/runs")).runs.length;
+  const page = await open("/papers/continual_privacy");
+  await unfold(page, "convert");
+  await page.fill("#option-convert-delta", "1e-6");
+  await page.fill("#option-convert-rho", "0.5");
+  const preview = page.locator("form#form-convert + .preview");
+  await preview.locator("table").waitFor();
+  assert.match(await preview.textContent(), /0\.5/);
+  await page.fill("#option-convert-rho", "0.7");
+  await preview.getByText("epsilon against delta at rho = 0.7").waitFor();
+  await page.fill("#option-convert-rho", "-1");
+  await preview.getByText(/rho: .*not a number/).waitFor();
+  assert.equal((await api("/runs")).runs.length, before);
+  const reproduce = await fetch(`${url}/papers/continual_privacy/preview`, { method: "POST", body: new URLSearchParams({ verb: "reproduce", token: await page.locator("form#form-convert input[name=token]").inputValue() }) });
+  assert.equal(reproduce.status, 404, "what takes long is not previewed");
+  await close(page);
+});
+
 test("runs are compared side by side and downloaded as CSV", async () => {
   const page = await open("/runs?paper=presto");
   const boxes = page.getByRole("checkbox");

@@ -262,8 +262,8 @@ Response Site::preview(const Paper& paper, const Request& request) {
   for (const auto& field : fields)
     if (const auto* option = option_of(*verb, field.name); option && option->kind != OptionKind::output_file)
       if (!field.file && !field.value.empty()) give(values, *option, field.value);
-  if (const auto problems = problems_of(paper, *verb, values); !problems.empty())
-    return json({{"problems", problems}}, 400);
+  // Half-filled fields are no fault here: the answer says what is still wanted.
+  if (const auto problems = problems_of(paper, *verb, values); !problems.empty()) return json({{"problems", problems}});
   if (const auto failure = runs::sandbox_failure(); !failure.empty()) return problem(503, failure, true);
   return json(runs::preview(store_, {paper.slug, verb->name, values, {}}));
 }
