@@ -36,7 +36,7 @@ std::vector<SimulationResult> simulate_setting(Measurement& m, const std::string
   solver.lambdas = m.by_budget(20, 20, 20);
   solver.folds = m.by_budget(3, 5, 5);
   solver.between_fits = [&] { m.run.check_cancelled(); };
-  const auto results = repeat(m.run, m.repetitions(), "data sets of " + name, [&](std::size_t i) {
+  auto results = repeat(m.run, m.repetitions(), "data sets of " + name, [&](std::size_t i) {
     return one_simulation(simulation, solver, m.random(name).split(i));
   });
   for (std::size_t i = 0; i < results.size(); ++i)
@@ -154,7 +154,7 @@ std::vector<SplitErrors> split_errors(Measurement& m, const char* stream, const 
   solver.lambdas = lambdas;
   solver.between_fits = [&] { m.run.check_cancelled(); };
   const auto table = code_table(options);
-  const auto results = repeat(m.run, m.repetitions(), "splits of " + options.data.source, [&](std::size_t i) {
+  auto results = repeat(m.run, m.repetitions(), "splits of " + options.data.source, [&](std::size_t i) {
     return one_split(table.data, 0.1, solver, m.random(stream).split(i));
   });
   ResultTable summary{options.data.source.substr(5),
