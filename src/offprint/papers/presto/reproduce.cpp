@@ -36,9 +36,8 @@ std::vector<SimulationResult> simulate_setting(Measurement& m, const std::string
   solver.lambdas = m.by_budget(20, 20, 20);
   solver.folds = m.by_budget(3, 5, 5);
   solver.between_fits = [&] { m.run.check_cancelled(); };
-  auto results = repeat(m.run, m.repetitions(), "data sets of " + name, [&](std::size_t i) {
-    return one_simulation(simulation, solver, m.random(name).split(i));
-  });
+  auto results = repeat(m.run, m.repetitions(), "data sets of " + name,
+                        [&](std::size_t i) { return one_simulation(simulation, solver, m.random(name).split(i)); });
   for (std::size_t i = 0; i < results.size(); ++i)
     m.run.metric("PRESTO / Logit, " + name, static_cast<double>(i), results[i].errors.presto / results[i].errors.logit);
   return results;
@@ -154,9 +153,8 @@ std::vector<SplitErrors> split_errors(Measurement& m, const char* stream, const 
   solver.lambdas = lambdas;
   solver.between_fits = [&] { m.run.check_cancelled(); };
   const auto table = code_table(options);
-  auto results = repeat(m.run, m.repetitions(), "splits of " + options.data.source, [&](std::size_t i) {
-    return one_split(table.data, 0.1, solver, m.random(stream).split(i));
-  });
+  auto results = repeat(m.run, m.repetitions(), "splits of " + options.data.source,
+                        [&](std::size_t i) { return one_split(table.data, 0.1, solver, m.random(stream).split(i)); });
   ResultTable summary{options.data.source.substr(5),
                       fmt::format("Means over {} splits of {}", results.size(), options.data.source),
                       {"metric", "presto", "logit", "proportional_odds"}};
