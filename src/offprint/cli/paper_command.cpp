@@ -3,12 +3,11 @@
 
 #include <atomic>
 #include <csignal>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <optional>
 
 #include "offprint/base/file.hpp"
+#include "offprint/base/process.hpp"
 #include "offprint/base/share.hpp"
 #include "offprint/base/text.hpp"
 #include "offprint/cli/commands.hpp"
@@ -99,15 +98,8 @@ int run_here(const Invocation& invocation) {
 }  // namespace
 
 void become_torch_program() {
-  const auto program = torch_program().string();
-  std::ifstream given("/proc/self/cmdline");
-  const std::string line{std::istreambuf_iterator<char>(given), {}};
-  auto words = split(std::string_view(line).substr(0, line.size() - 1), '\0');
-  std::vector<char*> pointers;
-  for (auto& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  execv(program.c_str(), pointers.data());
-  throw MissingData(program, "cannot be started", "build or install the target offprint-torch");
+  become(torch_program());
+  throw MissingData(torch_program().string(), "cannot be started", "build or install the target offprint-torch");
 }
 
 int paper_command(const std::string& slug, const Arguments& arguments) {

@@ -14,7 +14,7 @@ struct BlasFacts {
   bool avx2 = false;      ///< the processor and the system have AVX2 and FMA
   bool avx512 = false;    ///< and AVX-512 F, CD, BW, DQ and VL
   bool bfloat16 = false;  ///< and AVX-512 with bfloat16
-  std::string core;       ///< the core type that the library computes for now
+  std::string core;       ///< the core type that the library computes for at present
   std::string core_type;  ///< OPENBLAS_CORETYPE; empty: not set
   std::string trail;      ///< OFFPRINT_BLAS_TRAIL, see below; empty: not set
 };
